@@ -1,0 +1,1 @@
+"""The assess command: judges the devices of a file, without a tenant."""

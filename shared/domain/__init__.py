@@ -1,0 +1,1 @@
+"""The field's own ideas, as pure values and functions."""

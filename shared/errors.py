@@ -1,0 +1,84 @@
+"""Every error this product raises, as one small tree."""
+
+
+class ReadinessError(Exception):
+    """The root: its message says what happened, to which object, and what to do."""
+
+
+class SettingsError(ReadinessError):
+    """One or more app settings are missing or invalid; all of them are named."""
+
+
+class InputError(ReadinessError):
+    """Something handed to us cannot be read; the message names the field or the line."""
+
+
+class MessageError(InputError):
+    """A queue message is malformed; the message names the field."""
+
+
+class GraphError(ReadinessError):
+    """Microsoft Graph did not give what was asked.
+
+    `request_id` is what Microsoft's support asks for; `code` is Graph's own error code.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+
+
+class GraphThrottledError(GraphError):
+    """Graph asked us to wait longer than a function should sleep: try again in `retry_after` s."""
+
+    def __init__(self, message: str, *, retry_after: float, request_id: str | None = None) -> None:
+        super().__init__(message, status=429, code="TooManyRequests", request_id=request_id)
+        self.retry_after = retry_after
+
+
+class GraphUnavailableError(GraphError):
+    """Graph failed again and again, or the connection broke: worth another try later."""
+
+
+class GraphForbiddenError(GraphError):
+    """The identity lacks a permission; `permission` names the least one that would do."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        permission: str,
+        code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status=403, code=code, request_id=request_id)
+        self.permission = permission
+
+
+class GraphAnswerError(GraphError):
+    """Graph answered with something that is not what it documents: a failed read, never empty."""
+
+
+class StorageError(ReadinessError):
+    """Blob or queue storage did not do what was asked."""
+
+
+class ConflictError(StorageError):
+    """Somebody else wrote first; read again and decide again."""
+
+
+class LeaseHeldError(StorageError):
+    """Another run holds the lease."""
+
+
+class SweepError(ReadinessError):
+    """A sweep cannot go on; the message is the reason its record keeps."""

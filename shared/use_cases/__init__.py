@@ -1,0 +1,1 @@
+"""What the app does, in verbs; everything a use case needs arrives as an argument."""
