@@ -1,0 +1,1 @@
+"""Microsoft Graph, read as raw bytes through the SDK's authenticated transport."""

@@ -1,0 +1,112 @@
+"""Turns what Graph says when it refuses into this product's errors."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct, field
+
+from shared.adapters.graph.permissions import least_permission
+from shared.adapters.graph.waits import MAX_SLEEP
+from shared.errors import (
+    GraphError,
+    GraphForbiddenError,
+    GraphThrottledError,
+    GraphUnavailableError,
+)
+
+THROTTLED = 429
+PASSING = frozenset({THROTTLED, 500, 502, 503, 504})
+"""The statuses that another try may turn into an answer."""
+
+LONGEST_MESSAGE = 400
+
+
+class _Error(Struct):
+    code: str | None = None
+    message: str | None = None
+    inner: dict[str, object] = field(default_factory=dict, name="innerError")
+    inner_lower_case: dict[str, object] = field(default_factory=dict, name="innererror")
+
+
+class _Body(Struct):
+    error: _Error
+
+
+class _Nested(Struct):
+    message: str = field(name="Message")
+
+
+class Answer(Struct, frozen=True):
+    """An answer as it came; the names of `headers` are in lower case."""
+
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether Graph did what was asked."""
+        return 200 <= self.status < 300
+
+
+def refusal(answer: Answer, retry_after: float | None) -> GraphError:
+    """Read why Graph refused; `retry_after` is the wait in seconds it asked for, if it did.
+
+    Intune puts a JSON text into `error.message`: it is read, too.
+    """
+    error = _read(answer.body)
+    path, status = answer.path, answer.status
+    request_id = answer.headers.get("request-id") or _request_id(error)
+    shown = f"{answer.method} {path} was answered {status}"
+    shown += f" {error.code}" if error.code else ""
+    shown += f": {message}" if (message := _message(error.message or "")) else ""
+    traced = f" (Graph request id {request_id})" if request_id else ""
+
+    if status == THROTTLED:
+        return GraphThrottledError(
+            f"{shown}; it is tried again later{traced}",
+            retry_after=MAX_SLEEP if retry_after is None else retry_after,
+            request_id=request_id,
+        )
+    if status in PASSING:
+        return GraphUnavailableError(
+            f"{shown}; it is worth another try later{traced}",
+            status=status,
+            code=error.code,
+            request_id=request_id,
+        )
+    permission = least_permission(path) if status == 403 else None
+    if permission is not None:
+        return GraphForbiddenError(
+            f"{shown}; grant the app's identity {permission}{traced}",
+            permission=permission,
+            code=error.code,
+            request_id=request_id,
+        )
+    return GraphError(f"{shown}{traced}", status=status, code=error.code, request_id=request_id)
+
+
+def _read(body: bytes) -> _Error:
+    try:
+        return msgspec.json.decode(body, type=_Body).error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _Error()
+
+
+def _request_id(error: _Error) -> str | None:
+    inner = error.inner or error.inner_lower_case
+    given = inner.get("request-id")
+    return given if isinstance(given, str) else None
+
+
+def _message(text: str) -> str:
+    try:
+        text = msgspec.json.decode(text, type=_Nested).message
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return text[:LONGEST_MESSAGE]
+    said, *_ = re.split(r" - (?:Operation|Activity) ID", text, maxsplit=1)
+    activity = re.search(r"Activity ID:? *([0-9A-Fa-f-]{36})", text)
+    return said[:LONGEST_MESSAGE] + (f" (Intune activity id {activity[1]})" if activity else "")

@@ -1,0 +1,1 @@
+"""Credentials for Graph and storage."""

@@ -1,0 +1,118 @@
+"""The app settings, read from the environment at first use and checked all at once."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal, TypeAlias
+from urllib.parse import urlsplit
+
+from msgspec import UNSET, Struct, UnsetType
+
+from shared.domain.editions import DEFAULT_EDITION, EDITIONS
+from shared.errors import SettingsError
+
+LOGIN_HOSTS = {
+    "graph.microsoft.com": "https://login.microsoftonline.com",
+    "graph.microsoft.us": "https://login.microsoftonline.us",
+    "dod-graph.microsoft.us": "https://login.microsoftonline.us",
+    "microsoftgraph.chinacloudapi.cn": "https://login.chinacloudapi.cn",
+}
+"""The sign-in host of each national cloud's Graph (facts/graph.md, Clouds, 2026-11-22)."""
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+Region: TypeAlias = Literal["DMA", "non-DMA"]
+
+
+class Settings(Struct, frozen=True):
+    """What an operator can set; docs/settings.md explains each."""
+
+    tenant_id: str
+    storage_connection: str | None
+    blob_url: str | None
+    queue_url: str | None
+    container: str
+    graph_url: str
+    login_url: str
+    edition: str
+    strict_servicing: bool
+    region: Region | UnsetType
+    user_names: bool
+    client_id: str | None
+
+    @property
+    def graph_host(self) -> str:
+        """The only host a Graph token may be sent to."""
+        return urlsplit(self.graph_url).hostname or ""
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises SettingsError naming every missing or invalid one."""
+    wrong: list[str] = []
+
+    def text(name: str, default: str | None = None) -> str | None:
+        return environ.get(name, "").strip() or default
+
+    def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = text(name, default) or default
+        if value.lower() not in (a.lower() for a in allowed):
+            wrong.append(f"{name} is {value!r}, and must be one of {', '.join(allowed)}")
+        return next((a for a in allowed if a.lower() == value.lower()), default)
+
+    def switch(name: str, default: str) -> bool:
+        return choice(name, default, ("on", "off")) == "on"
+
+    def url(name: str, default: str) -> str:
+        value = (text(name, default) or default).rstrip("/")
+        parts = urlsplit(value)
+        loopback = parts.hostname in LOOPBACK
+        if not parts.hostname or parts.scheme not in (
+            ("http", "https") if loopback else ("https",)
+        ):
+            wrong.append(f"{name} is {value!r}, and must be an https address")
+        return value
+
+    tenant = text("TENANT_ID")
+    if tenant is None:
+        wrong.append("TENANT_ID is missing: the directory (tenant) id, a GUID")
+    elif not re.fullmatch(r"[0-9A-Za-z.-]+", tenant):
+        wrong.append(f"TENANT_ID is {tenant!r}, and must be a GUID or a verified domain name")
+
+    connection = text("AzureWebJobsStorage")
+    account = text("AzureWebJobsStorage__accountName")
+    blobs = text("AzureWebJobsStorage__blobServiceUri") or (
+        account and f"https://{account}.blob.core.windows.net"
+    )
+    queues = text("AzureWebJobsStorage__queueServiceUri") or (
+        account and f"https://{account}.queue.core.windows.net"
+    )
+    if connection is None and not (blobs and queues):
+        wrong.append(
+            "AzureWebJobsStorage is missing: a connection string, or for a managed identity"
+            " AzureWebJobsStorage__accountName (or __blobServiceUri and __queueServiceUri)"
+        )
+
+    graph = url("GRAPH_URL", "https://graph.microsoft.com")
+    host = urlsplit(graph).hostname or ""
+    login = url("LOGIN_URL", LOGIN_HOSTS.get(host, graph))
+    if host not in LOGIN_HOSTS and host not in LOOPBACK:
+        wrong.append(f"GRAPH_URL names {host!r}, and must be one of {', '.join(LOGIN_HOSTS)}")
+
+    region = text("REGION")
+    if region is not None:
+        region = choice("REGION", "non-DMA", ("DMA", "non-DMA"))
+    settings = Settings(
+        tenant_id=tenant or "",
+        storage_connection=connection,
+        blob_url=blobs,
+        queue_url=queues,
+        container=text("READINESS_CONTAINER", "readiness") or "readiness",
+        graph_url=graph,
+        login_url=login,
+        edition=choice("RULE_EDITION", DEFAULT_EDITION, tuple(EDITIONS)),
+        strict_servicing=switch("STRICT_SERVICING", "off"),
+        region=UNSET if region is None else "DMA" if region == "DMA" else "non-DMA",
+        user_names=switch("USER_NAMES", "on"),
+        client_id=text("AZURE_CLIENT_ID"),
+    )
+    if wrong:
+        raise SettingsError("the app settings cannot be used: " + "; ".join(wrong))
+    return settings

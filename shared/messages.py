@@ -1,0 +1,53 @@
+"""The queue messages, and the queues they travel on."""
+
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from shared.errors import MessageError
+
+SWEEP_PAGES = "sweep-pages"
+SWEEP_FINISH = "sweep-finish"
+QUEUES = (SWEEP_PAGES, SWEEP_FINISH)
+
+MAX_DEQUEUE_COUNT = 5
+"""Tries before the host moves a message to the poison queue; host.json says the same."""
+
+
+class ReadPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """Read one page of devices; `cursor` is Graph's nextLink, None on the first page.
+
+    `waited` is how many seconds this page has been handed back because of throttling.
+    """
+
+    sweep: str
+    page: int
+    cursor: str | None = None
+    waited: float = 0.0
+
+
+class FinishSweep(Struct, frozen=True, forbid_unknown_fields=True):
+    """Merge the pages 1 to `pages` of a sweep and make the snapshot current."""
+
+    sweep: str
+    pages: int
+
+
+Message = ReadPage | FinishSweep
+M = TypeVar("M", ReadPage, FinishSweep)
+
+
+def encode(message: Message) -> str:
+    """Write a message as the JSON text that goes on the queue."""
+    return msgspec.json.encode(message).decode()
+
+
+def decode(text: bytes | str, kind: type[M]) -> M:
+    """Read a message. Raises MessageError naming the field that is wrong or missing."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise MessageError(
+            f"a {kind.__name__} message cannot be read: {error}; it goes to the poison queue"
+        ) from error
