@@ -1,0 +1,1 @@
+"""Azure Storage: queues, blobs, and the Parquet snapshots in them."""

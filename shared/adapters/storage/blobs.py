@@ -1,0 +1,177 @@
+"""One blob container with the few operations this product stands on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    AzureError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.storage.blob import BlobProperties
+from azure.storage.blob.aio import BlobLeaseClient, BlobServiceClient, ContainerClient
+from msgspec import Struct
+
+from shared.errors import ConflictError, LeaseHeldError, StorageError
+
+LEASE_SECONDS = 60
+LEASE_POLL_SECONDS = 2
+AT_ONCE = 16
+
+
+class Blob(Struct, frozen=True):
+    """A blob's content and the ETag it had."""
+
+    content: bytes
+    etag: str
+
+
+class Blobs:
+    """Reads, conditional writes, listing and leases in one container, created when missing.
+
+    Every method raises StorageError naming the blob when storage fails.
+    """
+
+    def __init__(self, service: BlobServiceClient, container: str) -> None:
+        self._container: ContainerClient = service.get_container_client(container)
+
+    async def read(self, name: str) -> Blob | None:
+        """Read a blob whole; None when there is none."""
+        with _told(name):
+            try:
+                stream = await self._container.download_blob(name)
+                return Blob(await stream.readall(), stream.properties.etag or "")
+            except ResourceNotFoundError:
+                return None
+
+    async def write(
+        self,
+        name: str,
+        content: bytes,
+        *,
+        if_match: str | None = None,
+        if_absent: bool = False,
+        metadata: Mapping[str, str] | None = None,
+    ) -> str:
+        """Write a blob and return its ETag.
+
+        Raises ConflictError when `if_match` no longer is its ETag, or `if_absent` and it exists.
+        """
+        conditions: dict[str, Any] = {"overwrite": not if_absent}
+        if if_match is not None:
+            conditions |= {"etag": if_match, "match_condition": MatchConditions.IfNotModified}
+        if metadata is not None:
+            conditions["metadata"] = dict(metadata)
+        with _told(name):
+            try:
+                return await self._upload(name, content, conditions)
+            except (ResourceModifiedError, ResourceExistsError) as error:
+                raise ConflictError(
+                    f"blob {name!r} was written by somebody else meanwhile: read it again"
+                ) from error
+
+    async def exists(self, name: str) -> bool:
+        """Tell whether there is such a blob."""
+        with _told(name):
+            return await self._container.get_blob_client(name).exists()
+
+    async def list(self, prefix: str) -> list[BlobProperties]:
+        """List the blobs under a prefix, in name order, with their metadata."""
+        with _told(prefix):
+            try:
+                found = self._container.list_blobs(name_starts_with=prefix, include=["metadata"])
+                return [blob async for blob in found]
+            except ResourceNotFoundError:
+                return []
+
+    async def delete(self, names: Iterable[str]) -> None:
+        """Delete blobs; those already gone are no error."""
+        limit = asyncio.Semaphore(AT_ONCE)
+
+        async def one(name: str) -> None:
+            async with limit:
+                with _told(name), suppress(ResourceNotFoundError):
+                    await self._container.delete_blob(name)
+
+        await asyncio.gather(*(one(name) for name in names))
+
+    async def download(self, name: str, path: Path) -> bool:
+        """Copy a blob into a file; False when there is no such blob."""
+        with _told(name):
+            try:
+                stream = await self._container.download_blob(name)
+            except ResourceNotFoundError:
+                return False
+            with path.open("wb") as file:
+                async for chunk in stream.chunks():
+                    file.write(chunk)
+            return True
+
+    async def upload(self, name: str, path: Path) -> None:
+        """Copy a file into a blob, replacing what is there."""
+        with _told(name), path.open("rb") as file:
+            await self._upload(name, file, {"overwrite": True})
+
+    @asynccontextmanager
+    async def lease(self, name: str, *, patience: float) -> AsyncIterator[None]:
+        """Hold a lease on a blob while the block runs; the blob is made when it is missing.
+
+        A holder that died lets go within a minute. Raises LeaseHeldError when another one still
+        holds it after `patience` seconds.
+        """
+        with suppress(ConflictError):
+            await self.write(name, b"", if_absent=True)
+        held = await self._acquired(name, patience)
+        keeper = asyncio.create_task(_kept(held))
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            with suppress(asyncio.CancelledError, AzureError):
+                await keeper
+            with suppress(AzureError):
+                await held.release()
+
+    async def _upload(
+        self, name: str, content: bytes | BinaryIO, conditions: dict[str, Any]
+    ) -> str:
+        blob = self._container.get_blob_client(name)
+        try:
+            written = await blob.upload_blob(content, **conditions)
+        except ResourceNotFoundError:
+            with suppress(ResourceExistsError):
+                await self._container.create_container()
+            written = await blob.upload_blob(content, **conditions)
+        return str(written["etag"])
+
+    async def _acquired(self, name: str, patience: float) -> BlobLeaseClient:
+        blob = self._container.get_blob_client(name)
+        left = patience
+        while True:
+            with _told(name):
+                try:
+                    return await blob.acquire_lease(lease_duration=LEASE_SECONDS)
+                except (ResourceExistsError, ResourceModifiedError) as error:
+                    if left <= 0:
+                        raise LeaseHeldError(f"another run holds the lease on {name!r}") from error
+            await asyncio.sleep(min(LEASE_POLL_SECONDS, left))
+            left -= LEASE_POLL_SECONDS
+
+
+async def _kept(lease: BlobLeaseClient) -> None:
+    while True:
+        await asyncio.sleep(LEASE_SECONDS / 3)
+        await lease.renew()
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    try:
+        yield
+    except AzureError as error:
+        raise StorageError(f"blob storage failed on {name!r}: {error.message}") from error

@@ -1,0 +1,103 @@
+"""The composition root: builds what the use cases need, at first use and once per process."""
+
+import asyncio
+import os
+from contextlib import AsyncExitStack
+from functools import cache
+from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
+
+from shared.config import Settings, read_settings
+
+if TYPE_CHECKING:
+    from shared.adapters.storage.snapshots import BlobSnapshots
+    from shared.adapters.storage.sweeps import BlobSweeps
+    from shared.ports import Devices, Queue, Tenant
+    from shared.use_cases.read_page import Judges
+    from shared.use_cases.start_sweep import SweepTerms
+
+
+class Storage(Struct, frozen=True):
+    """What lies in the storage account; a context, for those who do not keep it for good."""
+
+    queue: "Queue"
+    sweeps: "BlobSweeps"
+    snapshots: "BlobSnapshots"
+    connections: AsyncExitStack
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.connections.aclose()
+
+
+class App(Struct, frozen=True):
+    """Everything a trigger hands to a use case."""
+
+    terms: "SweepTerms"
+    judges: "Judges"
+    devices: "Devices"
+    tenant: "Tenant"
+    storage: Storage
+
+
+def app() -> App:
+    """Return the app of this process and event loop.
+
+    Raises SettingsError naming every setting that is missing or invalid.
+    """
+    return _app_of(asyncio.get_running_loop())
+
+
+@cache
+def _app_of(_loop: asyncio.AbstractEventLoop) -> App:
+    return build(read_settings(os.environ))
+
+
+def build(settings: Settings) -> App:
+    """Build the app from settings; SDKs are imported here and not before.
+
+    Its clients live as long as the process, which is what the Functions worker wants of them.
+    """
+    from shared.adapters.graph.client import GraphClient
+    from shared.adapters.graph.devices import GraphDevices
+    from shared.adapters.graph.tenant import GraphTenant
+    from shared.adapters.identity.credentials import graph_credential
+    from shared.use_cases.read_page import Judges
+    from shared.use_cases.start_sweep import SweepTerms
+
+    credential = graph_credential(settings.graph_url, settings.login_url, settings.client_id)
+    graph = GraphClient(settings.graph_url, credential)
+    login = GraphClient(settings.login_url, None)
+    return App(
+        terms=SweepTerms(settings.edition, settings.strict_servicing, settings.user_names),
+        judges=Judges(),
+        devices=GraphDevices(graph),
+        tenant=GraphTenant(graph, login, settings.tenant_id, settings.region),
+        storage=build_storage(settings),
+    )
+
+
+def build_storage(settings: Settings) -> Storage:
+    """Build only what lies in storage, for those who read results and ask nothing of Graph."""
+    from shared.adapters.identity.credentials import storage_credential
+    from shared.adapters.storage.account import blob_client, queue_client
+    from shared.adapters.storage.blobs import Blobs
+    from shared.adapters.storage.queue import StorageQueue
+    from shared.adapters.storage.snapshots import BlobSnapshots
+    from shared.adapters.storage.sweeps import BlobSweeps
+
+    connection = settings.storage_connection
+    credential = None if connection else storage_credential(settings.client_id)
+    blobs = blob_client(connection, settings.blob_url, credential)
+    queues = queue_client(connection, settings.queue_url, credential)
+    connections = AsyncExitStack()
+    for opened in (credential, blobs, queues):
+        if opened is not None:
+            connections.push_async_callback(opened.close)
+    container = Blobs(blobs, settings.container)
+    return Storage(
+        StorageQueue(queues), BlobSweeps(container), BlobSnapshots(container), connections
+    )

@@ -1,0 +1,1 @@
+"""What is said of a whole fleet: summary, unlock analysis, findings of the tenant."""

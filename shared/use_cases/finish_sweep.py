@@ -1,0 +1,123 @@
+"""Finish a sweep: merge its pages with the last snapshot, and make the result current."""
+
+import logging
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import msgspec
+from msgspec import structs
+
+from shared.domain.sweep import Pointer, Sweep
+from shared.errors import ConflictError, GraphError, SweepError
+from shared.messages import MAX_DEQUEUE_COUNT, FinishSweep
+from shared.ports import DevicePage, Devices, DevicesById, Merge, Snapshots, Sweeps
+from shared.report.summary import Summary, summarise, trend_point
+from shared.report.vocabulary import blockers_by_unknown
+from shared.use_cases.end_sweep import end_partial
+from shared.use_cases.judge_page import page_lines
+from shared.use_cases.read_page import Judges
+
+log = logging.getLogger(__name__)
+
+MOST_VERIFIED = 10_000
+"""Missing devices asked for by id; those beyond are kept as they were, and the summary says so."""
+
+FinishOutcome: TypeAlias = Literal["committed", "repeated", "stale"]
+
+
+async def finish_sweep(
+    message: FinishSweep,
+    attempt: int,
+    *,
+    judges: Judges,
+    devices: Devices,
+    sweeps: Sweeps,
+    snapshots: Snapshots,
+) -> FinishOutcome:
+    """Commit a sweep; repeating the message changes nothing.
+
+    Raises for the queue to try again. At the last attempt the sweep ends partial first, and the
+    snapshot that was current stays so.
+    """
+    sweep = await sweeps.read(message.sweep)
+    pointer, etag = await snapshots.current()
+    if sweep is None:
+        log.info("Sweep %s is to be finished, and there is no such sweep.", message.sweep)
+        return "stale"
+    if pointer is not None and pointer.sweep == sweep.id:
+        await _tidy(sweep, sweeps=sweeps, snapshots=snapshots)
+        return "repeated"
+    if sweep.state != "paging":
+        log.info("Sweep %s has ended %s already.", sweep.id, sweep.state)
+        return "stale"
+    try:
+        await _check_pages(message, sweeps)
+        previous = pointer.sweep if pointer else None
+        async with snapshots.merging(sweep.id, previous, blockers_by_unknown()) as merge:
+            await _verify_missing(
+                sweep, message.pages, merge, judges=judges, devices=devices, sweeps=sweeps
+            )
+            merged = await merge.write(sweep.started)
+            summary = summarise(sweep, merged, previous)
+            if await snapshots.current() != (pointer, etag):
+                raise ConflictError(f"another snapshot was committed while {sweep.id} was merged")
+            await snapshots.store(sweep.id, merge, merged, msgspec.json.encode(summary))
+        await snapshots.commit(Pointer(sweep.id, sweep.started, previous), etag)
+    except Exception as error:
+        # A conflict is no different: the next attempt finds this sweep current, or compares anew.
+        if attempt >= MAX_DEQUEUE_COUNT:
+            reason = f"its pages could not be merged: {error}"
+            await end_partial(sweep.id, reason, sweeps=sweeps)
+        raise
+    await _tidy(sweep, sweeps=sweeps, snapshots=snapshots)
+    log.info("Sweep %s is complete: %d devices.", sweep.id, summary.devices)
+    return "committed"
+
+
+async def _check_pages(message: FinishSweep, sweeps: Sweeps) -> None:
+    stored = {page.page for page in await sweeps.pages(message.sweep)}
+    missing = [page for page in range(1, message.pages + 1) if page not in stored]
+    if missing:
+        raise SweepError(
+            f"sweep {message.sweep} lacks {len(missing)} of {message.pages} pages, the first being"
+            f" page {missing[0]}, so it cannot be complete"
+        )
+
+
+async def _verify_missing(
+    sweep: Sweep, pages: int, merge: Merge, *, judges: Judges, devices: Devices, sweeps: Sweeps
+) -> None:
+    """Ask for each device that was on no page before it is called gone.
+
+    A device that is renamed while the fleet is read by name can be missed by every page, so
+    absence from a complete list is a question, and Graph's 404 the answer.
+    """
+    missing = await merge.missing()
+    if not missing:
+        return
+    asked, beyond = missing[:MOST_VERIFIED], missing[MOST_VERIFIED:]
+    answer = await _asked(asked, devices)
+    if answer.present:
+        book = await judges.of(sweep, sweeps)
+        page = DevicePage(answer.present)
+        lines = page_lines(pages + 1, page, book, user_names=sweep.user_names)
+        await merge.add(pages + 1, lines)
+    await merge.keep([*sorted(answer.unanswered), *beyond])
+
+
+async def _asked(ids: Sequence[str], devices: Devices) -> DevicesById:
+    try:
+        return await devices.by_id(ids)
+    except GraphError as error:
+        log.warning("%d missing devices could not be asked for, and are kept: %s", len(ids), error)
+        return DevicesById(unanswered=frozenset(ids))
+
+
+async def _tidy(sweep: Sweep, *, sweeps: Sweeps, snapshots: Snapshots) -> None:
+    """Do what follows a commit; each step may be repeated."""
+    summary = msgspec.json.decode(await snapshots.summary(sweep.id), type=Summary)
+    await snapshots.add_to_trend(sweep.as_of, msgspec.json.encode(trend_point(summary)))
+    if sweep.state == "paging":
+        await sweeps.write(structs.replace(sweep, state="complete"))
+    await sweeps.ended(sweep.id)
+    await sweeps.remove_pages(sweep.id)

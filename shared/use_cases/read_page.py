@@ -1,0 +1,144 @@
+"""Read one page of devices, judge it, store it, and send the next cursor on."""
+
+import logging
+from typing import Literal, TypeAlias
+
+from msgspec import structs
+
+from shared.domain.editions import EDITIONS
+from shared.domain.reach import Reach
+from shared.domain.sweep import PageInStorage, Sweep
+from shared.errors import GraphError, GraphForbiddenError, GraphThrottledError
+from shared.messages import (
+    MAX_DEQUEUE_COUNT,
+    SWEEP_FINISH,
+    SWEEP_PAGES,
+    FinishSweep,
+    ReadPage,
+)
+from shared.ports import Devices, Queue, Sweeps
+from shared.use_cases.assess import Assessor
+from shared.use_cases.end_sweep import end_partial
+from shared.use_cases.judge_page import Book, page_lines
+from shared.use_cases.start_sweep import LONGEST_WAIT
+
+log = logging.getLogger(__name__)
+
+SECOND_WALK = 30.0
+"""Seconds by which a second walk through the same sweep lags behind the first."""
+
+PageOutcome: TypeAlias = Literal["read", "repeated", "put_off", "stale", "ended"]
+
+
+class Judges:
+    """What judging a sweep's pages needs, kept for the sweep that is running.
+
+    Building it reads the sweep's GUID sets from storage, so it is done once per sweep and process.
+    """
+
+    def __init__(self) -> None:
+        self._sweep: str | None = None
+        self._book: Book | None = None
+
+    async def of(self, sweep: Sweep, sweeps: Sweeps) -> Book:
+        """Return the book of a sweep."""
+        if self._book is None or self._sweep != sweep.id:
+            reach = Reach(sweep.reading, await sweeps.read_sets(sweep))
+            self._book = Book(assessor_of(sweep), reach)
+            self._sweep = sweep.id
+        return self._book
+
+
+def assessor_of(sweep: Sweep) -> Assessor:
+    """Build the assessor that a sweep's terms ask for."""
+    return Assessor(
+        sweep.reading.facts,
+        EDITIONS[sweep.edition],
+        sweep.as_of,
+        strict_servicing=sweep.strict_servicing,
+    )
+
+
+async def read_page(
+    message: ReadPage,
+    attempt: int,
+    *,
+    judges: Judges,
+    devices: Devices,
+    sweeps: Sweeps,
+    queue: Queue,
+) -> PageOutcome:
+    """Handle one page; `attempt` counts from 1, as the queue's dequeue count does.
+
+    Repeating a message changes nothing: a page that is stored stays as it is, and the way goes on
+    from its own cursor. Raises GraphError for the queue to try again; at the last attempt the
+    sweep ends partial first.
+    """
+    sweep = await sweeps.read(message.sweep)
+    if sweep is None or sweep.state != "paging":
+        log.info("Page %d of sweep %s comes too late.", message.page, message.sweep)
+        return "stale"
+    try:
+        page = await devices.page(message.cursor)
+    except GraphThrottledError as error:
+        return await _put_off(message, error, sweeps=sweeps, queue=queue)
+    except GraphError as error:
+        final = attempt >= MAX_DEQUEUE_COUNT or isinstance(error, GraphForbiddenError)
+        if not final:
+            raise
+        await end_partial(
+            sweep.id, f"page {message.page} could not be read: {error}", sweeps=sweeps
+        )
+        if isinstance(error, GraphForbiddenError):
+            return "ended"
+        raise
+    book = await judges.of(sweep, sweeps)
+    lines = page_lines(message.page, page, book, user_names=sweep.user_names)
+    shown = PageInStorage(
+        page=message.page,
+        devices=len(page.devices),
+        throttled=page.cost.throttled,
+        waited=page.cost.waited,
+        last=page.next is None,
+    )
+    if await sweeps.write_page(sweep.id, message.page, lines, shown):
+        await _go_on(message, page.next, queue)
+        log.info("Sweep %s: page %d holds %d devices.", sweep.id, message.page, len(page.devices))
+        return "read"
+    return await _repeat(message, attempt, sweeps=sweeps, queue=queue)
+
+
+async def _repeat(message: ReadPage, attempt: int, *, sweeps: Sweeps, queue: Queue) -> PageOutcome:
+    """Go on as the first reading of this page did, unless that has happened already.
+
+    Reading a page again may lead to another cursor; following both would mix two walks through
+    the fleet and could lose a device between them. At a first attempt somebody else stored the
+    page and is most likely sending its cursor right now, so the second walk waits: when it wakes
+    and finds itself overtaken, it ends.
+    """
+    log.info("Sweep %s: page %d was stored before.", message.sweep, message.page)
+    if not await sweeps.has_page(message.sweep, message.page + 1):
+        header = await sweeps.page_header(message.sweep, message.page)
+        await _go_on(message, header.next, queue, delay=SECOND_WALK if attempt == 1 else 0)
+    return "repeated"
+
+
+async def _go_on(message: ReadPage, cursor: str | None, queue: Queue, delay: float = 0) -> None:
+    if cursor is None:
+        await queue.send(SWEEP_FINISH, FinishSweep(message.sweep, message.page), delay)
+    else:
+        following = ReadPage(message.sweep, message.page + 1, cursor)
+        await queue.send(SWEEP_PAGES, following, delay)
+
+
+async def _put_off(
+    message: ReadPage, error: GraphThrottledError, *, sweeps: Sweeps, queue: Queue
+) -> PageOutcome:
+    waited = message.waited + error.retry_after
+    if waited > LONGEST_WAIT:
+        reason = f"Graph put page {message.page} off for {waited / 3600:.1f} hours: {error}"
+        await end_partial(message.sweep, reason, sweeps=sweeps)
+        return "ended"
+    await queue.send(SWEEP_PAGES, structs.replace(message, waited=waited), delay=error.retry_after)
+    log.warning("Page %d of sweep %s is put off: %s", message.page, message.sweep, error)
+    return "put_off"
