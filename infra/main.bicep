@@ -1,0 +1,91 @@
+targetScope = 'subscription'
+
+metadata description = 'Windows Backup readiness: one resource group, no keys, one identity.'
+
+@minLength(1)
+@maxLength(40)
+@description('Names the resource group and, through a hash, everything in it.')
+param environmentName string
+
+@description('The Azure region; it must offer Flex Consumption.')
+param location string
+
+@description('The directory (tenant) id of the tenant whose devices are judged.')
+param tenantId string = tenant().tenantId
+
+@description('When the nightly sweep starts: NCRONTAB with seconds, in UTC.')
+param sweepSchedule string = '0 0 2 * * *'
+
+@allowed(['3.11', '3.12', '3.13'])
+param pythonVersion string = '3.12'
+
+@description('Further app settings by name, as docs/settings.md lists them.')
+param settings object = {}
+
+var tags = { 'azd-env-name': environmentName }
+var suffix = uniqueString(subscription().id, environmentName, location)
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    location: location
+    name: 'id-readiness-${suffix}'
+    tags: tags
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    location: location
+    principalId: identity.outputs.principalId
+    suffix: suffix
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    container: settings.?READINESS_CONTAINER ?? 'readiness'
+    location: location
+    name: 'stready${suffix}'
+    principalId: identity.outputs.principalId
+    tags: tags
+  }
+}
+
+module app 'modules/function-app.bicep' = {
+  name: 'function-app'
+  scope: group
+  params: {
+    blobUrl: storage.outputs.blobUrl
+    identityClientId: identity.outputs.clientId
+    identityId: identity.outputs.id
+    insightsConnectionString: monitoring.outputs.connectionString
+    location: location
+    packages: storage.outputs.packages
+    pythonVersion: pythonVersion
+    queueUrl: storage.outputs.queueUrl
+    settings: settings
+    suffix: suffix
+    sweepSchedule: sweepSchedule
+    tags: tags
+    tenantId: tenantId
+  }
+}
+
+@description('What infra/grant-graph-permissions.sh is given.')
+output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+output FUNCTION_APP_NAME string = app.outputs.name
+output STORAGE_ACCOUNT_NAME string = storage.outputs.name
+output AZURE_RESOURCE_GROUP string = group.name
