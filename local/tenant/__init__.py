@@ -1,0 +1,1 @@
+"""A simulated Microsoft Graph tenant with Graph's real quirks and faults."""

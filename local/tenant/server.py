@@ -1,0 +1,182 @@
+"""The simulated tenant over HTTP: Graph, the sign-in host's description, and control."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Self
+
+import msgspec
+from aiohttp import web
+
+from local.tenant.calls import JSON, Answer, Call, Caller, Context, read_call
+from local.tenant.changes import Change, apply
+from local.tenant.faults import FaultPlan, Faults, Throw
+from local.tenant.graph import answer, family
+from local.tenant.refusals import refuse, request_id, throttled, unavailable
+from local.tenant.scenarios import Scenario
+from local.tenant.sign_in import openid_configuration
+from local.tenant.tenant import DEFAULT_DAY, DEFAULT_SEED, SimulatedTenant, utc_now
+from local.tenant.truth import Truth
+
+LOOPBACK = "127.0.0.1"
+LARGEST_BODY = 16 * 1024 * 1024
+WEB_PAGE = b"<!DOCTYPE html><html><body><h1>Our services aren't available</h1></body></html>"
+
+EVERYTHING = Caller()
+NO_FAULTS = Faults()
+
+
+class TenantServer:
+    """A tenant that listens on loopback while the context is open.
+
+    >>> async with TenantServer(devices=50) as server:  # doctest: +SKIP
+    ...     print(server.url, server.truth.tenant)
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = DEFAULT_SEED,
+        devices: int = 2_000,
+        scenario: str | Scenario = "typical",
+        faults: Faults = NO_FAULTS,
+        port: int = 0,
+        today: date = DEFAULT_DAY,
+        caller: Caller = EVERYTHING,
+        multi_admin_approval: bool = False,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        tenant = SimulatedTenant(
+            seed=seed, devices=devices, scenario=scenario, today=today, clock=clock
+        )
+        self.graph = Context(
+            tenant, FaultPlan(faults, tenant), caller, {} if multi_admin_approval else None
+        )
+        self.calls: Counter[tuple[str, int]] = Counter()
+        self._port = port
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def tenant(self) -> SimulatedTenant:
+        """The tenant behind the server; what is changed here is answered from then on."""
+        return self.graph.tenant
+
+    @property
+    def truth(self) -> Truth:
+        """What a perfect reader would read now."""
+        return Truth(self.tenant, self.graph.plan.broken)
+
+    @property
+    def url(self) -> str:
+        """The base of Graph's and of the sign-in host's URLs."""
+        return f"http://{LOOPBACK}:{self._port}"
+
+    def set_faults(self, faults: Faults) -> None:
+        """Switch faults on and off, all others than these off."""
+        self.graph.plan = FaultPlan(faults, self.tenant)
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._describe)
+        app.router.add_get("/_tenant/stats", self._stats)
+        app.router.add_post("/_tenant/faults", self._set_faults)
+        app.router.add_post("/_tenant/changes", self._change)
+        app.router.add_route("*", "/{version:v1\\.0|beta}/{path:.*}", self._answer)
+        self._runner = web.AppRunner(
+            app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, LOOPBACK, self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        call = read_call(
+            request.method,
+            f"http://{request.host}",
+            request.raw_path,
+            request.headers,
+            await request.read(),
+        )
+        faults = self.graph.plan.faults
+        throw = self.graph.plan.throw(call.method, request.raw_path, call.body)
+        if throw.hits(faults.slow, "slow"):
+            await asyncio.sleep(faults.slow_seconds)
+        answered = self._refused(call, throw) or answer(self.graph, call)
+        self.calls[family(call), answered.status] += 1
+        return await self._deliver(request, call, answered, throw)
+
+    def _refused(self, call: Call, throw: Throw) -> Answer | None:
+        faults = self.graph.plan.faults
+        if not call.headers.get("authorization", "").lower().startswith("bearer "):
+            message = "Access token is empty."
+            challenge = {"WWW-Authenticate": 'Bearer realm=""'}
+            return refuse(call, 401, "InvalidAuthenticationToken", message, challenge)
+        if throw.hits(faults.throttle, "throttle"):
+            return throttled(call, faults.retry_after)
+        if throw.hits(faults.unavailable, "unavailable"):
+            return unavailable(call)
+        return None
+
+    async def _deliver(
+        self, request: web.Request, call: Call, answered: Answer, throw: Throw
+    ) -> web.StreamResponse:
+        faults, body = self.graph.plan.faults, answered.body
+        headers = {"Content-Type": JSON, "request-id": request_id(call), **answered.headers}
+        if answered.status == web.HTTPOk.status_code:
+            if throw.hits(faults.html, "html"):
+                return web.Response(body=WEB_PAGE, content_type="text/html")
+            if throw.hits(faults.truncated, "truncated"):
+                body = body[: len(body) // 2]
+            if throw.hits(faults.cut, "cut"):
+                return await _cut(request, headers, body)
+        return web.Response(body=body, status=answered.status, headers=headers)
+
+    async def _describe(self, request: web.Request) -> web.Response:
+        name = request.match_info["tenant"]
+        cloud = self.tenant.scenario.cloud
+        return _json(openid_configuration(f"http://{request.host}", name, cloud))
+
+    async def _stats(self, _: web.Request) -> web.Response:
+        families: dict[str, dict[str, int]] = {}
+        for (name, status), calls in sorted(self.calls.items()):
+            families.setdefault(name, {})[str(status)] = calls
+        return _json({"calls": self.calls.total(), "families": families})
+
+    async def _set_faults(self, request: web.Request) -> web.Response:
+        try:
+            self.set_faults(msgspec.json.decode(await request.read(), type=Faults))
+        except msgspec.MsgspecError as error:
+            return _json({"error": str(error)}, status=400)
+        return _json(self.graph.plan.faults)
+
+    async def _change(self, request: web.Request) -> web.Response:
+        try:
+            changes = msgspec.json.decode(await request.read(), type=list[Change])
+            touched = [apply(self.graph, change) for change in changes]
+        except (msgspec.MsgspecError, KeyError) as error:
+            return _json({"error": str(error)}, status=400)
+        return _json({"devices": touched})
+
+
+async def _cut(request: web.Request, headers: dict[str, str], body: bytes) -> web.StreamResponse:
+    """Promise a whole body, send half of it and break the connection."""
+    response = web.StreamResponse(headers=headers)
+    response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+def _json(body: object, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(body), status=status, content_type="application/json"
+    )

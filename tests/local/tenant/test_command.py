@@ -1,0 +1,46 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from local.tenant.command import main, parser
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_it_serves_at_the_address_it_prints() -> None:
+    program = "import sys; from local.tenant.command import main; sys.exit(main(sys.argv[1:]))"
+    arguments = ["--devices", "5", "--fault", "throttle=1", "--fault", "retry_after=2"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            assert running.stdout
+            url = running.stdout.readline().strip()
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
+            with urlopen(f"{url}/_tenant/stats") as answered:  # noqa: S310 - our own server.
+                assert answered.status == 200
+        finally:
+            running.terminate()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--fault", "throtle=1"],
+        ["--fault", "throttle"],
+        ["--fault", "throttle=x"],
+        ["--scenario", "x"],
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+
+
+def test_the_defaults_are_the_sample_tenant() -> None:
+    wanted = parser().parse_args([])
+    assert (wanted.devices, wanted.seed, wanted.scenario) == (2_000, 2026, "typical")
