@@ -28,7 +28,7 @@ def tenant_findings(reading: TenantReading) -> tuple[TenantFinding, ...]:
     Source: facts/windows-backup.md section 3, "Tenant restore setting", "Backup policy", "Quality
     updates" and "Silent blockers the Intune page omits" (Windows page, 2026-09-29).
     """
-    found = [
+    return (
         *_cloud(reading),
         *_restore_setting(reading),
         *_backup_policy(reading),
@@ -37,9 +37,7 @@ def tenant_findings(reading: TenantReading) -> tuple[TenantFinding, ...]:
         *_companion_policies(reading),
         *_conditional_access(reading),
         *_unread(reading),
-    ]
-    order = ("blocks", "limits", "unreadable")
-    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+    )
 
 
 def _cloud(reading: TenantReading) -> Iterator[TenantFinding]:

@@ -40,6 +40,9 @@ from shared.errors import GraphAnswerError, GraphError, GraphUnavailableError
 
 CONNECT_TIMEOUT = 30.0
 READ_TIMEOUT = 100.0
+BATCHES_AT_ONCE = 4
+"""Eighty requests at once; managed devices take two thousand in 20 s (facts/graph.md)."""
+
 WRONG_ANSWER_TRIES = 3
 """A cut-off page is whole the next time; an answer of another form rarely changes."""
 
@@ -149,14 +152,27 @@ class GraphClient:
         return items
 
     async def batch(self, paths: Sequence[str], meter: Meter) -> list[BatchAnswer]:
-        """Read many paths of one version in batches, and return their answers in that order.
+        """Read many paths of one version, some batches at once, answered in the order asked.
 
         Requests that are throttled or fail inside a batch are tried again, without the others.
         Raises as `get` does when a batch as a whole is not answered.
         """
+        some_at_a_time = asyncio.Semaphore(BATCHES_AT_ONCE)
+
+        async def limited(some: list[str]) -> list[BatchAnswer]:
+            async with some_at_a_time:
+                return await self._one_batch(some, meter)
+
+        batches = (
+            limited(list(paths[start : start + MAX_REQUESTS]))
+            for start in range(0, len(paths), MAX_REQUESTS)
+        )
         answers: list[BatchAnswer] = []
-        for start in range(0, len(paths), MAX_REQUESTS):
-            answers += await self._one_batch(list(paths[start : start + MAX_REQUESTS]), meter)
+        for answered in await asyncio.gather(*batches, return_exceptions=True):
+            # All are awaited before one is told, so that none goes on unseen.
+            if isinstance(answered, BaseException):
+                raise answered
+            answers += answered
         return answers
 
     async def _one_batch(self, paths: list[str], meter: Meter) -> list[BatchAnswer]:

@@ -1,0 +1,1 @@
+"""`python -m local sweep`: one nightly sweep on one machine, end to end."""
