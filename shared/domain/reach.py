@@ -37,8 +37,9 @@ class Reached(Struct, frozen=True, cache_hash=True):
     first_sign_in_policy: PolicyState | UnsetType = UNSET
 
 
+NO_ID = -1
 Bits: TypeAlias = int | UnsetType | None
-"""The sets an id is in; UNSET where the id was not read, None where the device has no such id."""
+"""The sets an id is in; UNSET where the id was not read, NO_ID where the device has none."""
 
 Place: TypeAlias = tuple[bool | UnsetType, Bits, Bits, Bits]
 """Where a device stands: whether it has a user, and the sets that its Entra device id, its Intune
@@ -62,6 +63,9 @@ class Reach:
         self._by_entra = _index(sets, [*in_groups, *self._profiles, *self._events])
         self._by_intune = _index(sets, [*self._profiles, *self._events])
         self._by_user = _index(sets, [group_users(g) for g in self._groups])
+        self._entra_bits = self._by_entra.bits
+        self._intune_bits = self._by_intune.bits
+        self._user_bits = self._by_user.bits
 
         events_read = any(
             o.name == AUTOPILOT_EVENTS and o.state == "complete" for o in reading.outcomes
@@ -87,9 +91,9 @@ class Reach:
         has_user = somebody if somebody is UNSET else bool(somebody) and somebody != NOBODY
         return (
             has_user,
-            self._by_entra.bits(entra) if entra else (entra if entra is UNSET else None),
-            self._by_intune.bits(intune) if intune else None,
-            self._by_user.bits(user) if user else (user if user is UNSET else None),
+            self._entra_bits(entra) if entra else (entra if entra is UNSET else NO_ID),
+            self._intune_bits(intune) if intune else NO_ID,
+            self._user_bits(user) if user else (user if user is UNSET else NO_ID),
         )
 
     def _resolve(
@@ -151,14 +155,16 @@ def _index(sets: Mapping[str, GuidSet], names: Iterable[str]) -> GuidIndex:
 
 
 def _held(index: GuidIndex, bits: Bits) -> set[str]:
-    return {name for n, name in enumerate(index.names) if bits and bits >> n & 1}
+    if not bits or bits == NO_ID:
+        return set()
+    return {name for n, name in enumerate(index.names) if bits >> n & 1}
 
 
 def _answer(index: GuidIndex, name: str, bits: Bits) -> Answer:
     """Tell whether a set holds the id that gave these bits."""
     if bits is UNSET:
         return Answer.UNREAD
-    if bits is None:
+    if bits == NO_ID:
         return Answer.NO
     if name not in index.names:
         return Answer.UNREAD

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
-from functools import lru_cache
 
 from shared.domain.assessment import Assessment, judge
 from shared.domain.editions import Edition
@@ -17,7 +16,7 @@ REMEMBERED = 50_000
 class Assessor:
     """Assessments for one tenant, edition and day; equal facts are judged once.
 
-    `assess` is the remembered function itself, so that calling it costs one dictionary look-up.
+    `assess` is the look-up of a dictionary itself, so that calling it costs no more than that.
     """
 
     def __init__(
@@ -35,7 +34,21 @@ class Assessor:
         def fresh(facts: Facts) -> Assessment:
             return judge(asked, facts, tenant, edition, as_of, strict_servicing=strict_servicing)
 
-        self.assess: Callable[[Facts], Assessment] = lru_cache(maxsize=remembered)(fresh)
+        self.assess: Callable[[Facts], Assessment] = _Remembered(fresh, remembered).__getitem__
+
+
+class _Remembered(dict[Facts, Assessment]):
+    """A dictionary that judges what it does not hold, and starts afresh when it is full."""
+
+    def __init__(self, fresh: Callable[[Facts], Assessment], most: int) -> None:
+        self._fresh = fresh
+        self._most = most
+
+    def __missing__(self, facts: Facts) -> Assessment:
+        if len(self) >= self._most:
+            self.clear()
+        self[facts] = self._fresh(facts)
+        return self[facts]
 
 
 def assess(facts: Facts, tenant: TenantFacts, edition: Edition, as_of: date) -> Assessment:

@@ -10,10 +10,21 @@ log = logging.getLogger(__name__)
 
 
 async def end_partial(sweep: str, reason: str, *, sweeps: Sweeps) -> None:
-    """Record why a sweep ended early; the snapshot it would have replaced stays current."""
+    """Record why a sweep ended early; the snapshot it would have replaced stays current.
+
+    What has ended already keeps its record.
+    """
     record = await sweeps.read(sweep)
     if record is not None and record.state == "paging":
         await sweeps.write(structs.replace(record, state="partial", reason=reason))
-    await sweeps.ended(sweep)
+        log.error("Sweep %s ends partial: %s", sweep, reason)
+    await clear_away(sweep, sweeps=sweeps)
+
+
+async def clear_away(sweep: str, *, sweeps: Sweeps) -> None:
+    """Remove the pages of a sweep that has ended, and let the next one have its place.
+
+    Whoever meets an ended sweep does this again: the first one may have been interrupted.
+    """
     await sweeps.remove_pages(sweep)
-    log.error("Sweep %s ends partial: %s", sweep, reason)
+    await sweeps.ended(sweep)

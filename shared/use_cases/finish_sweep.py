@@ -13,7 +13,7 @@ from shared.messages import MAX_DEQUEUE_COUNT, FinishSweep
 from shared.ports import DevicePage, Devices, DevicesById, Merge, Snapshots, Sweeps
 from shared.report.summary import Summary, summarise, trend_point
 from shared.report.vocabulary import blockers_by_unknown
-from shared.use_cases.end_sweep import end_partial
+from shared.use_cases.end_sweep import clear_away, end_partial
 from shared.use_cases.judge_page import page_lines
 from shared.use_cases.read_page import Judges
 
@@ -49,6 +49,7 @@ async def finish_sweep(
         return "repeated"
     if sweep.state != "paging":
         log.info("Sweep %s has ended %s already.", sweep.id, sweep.state)
+        await clear_away(sweep.id, sweeps=sweeps)
         return "stale"
     try:
         await _check_pages(message, sweeps)
@@ -61,17 +62,25 @@ async def finish_sweep(
             summary = summarise(sweep, merged, previous)
             if await snapshots.current() != (pointer, etag):
                 raise ConflictError(f"another snapshot was committed while {sweep.id} was merged")
+            # Pages are removed after the record says so: it tells whether all were still there.
+            if await sweeps.read(sweep.id) != sweep:
+                raise SweepError(f"sweep {sweep.id} was ended while it was merged")
             await snapshots.store(sweep.id, merge, merged, msgspec.json.encode(summary))
         await snapshots.commit(Pointer(sweep.id, sweep.started, previous), etag)
     except Exception as error:
-        # A conflict is no different: the next attempt finds this sweep current, or compares anew.
-        if attempt >= MAX_DEQUEUE_COUNT:
-            reason = f"its pages could not be merged: {error}"
-            await end_partial(sweep.id, reason, sweeps=sweeps)
-        raise
+        # The commit may have been made, by us or beside us, and its answer lost.
+        if not await _is_current(sweep, snapshots):
+            if attempt >= MAX_DEQUEUE_COUNT:
+                reason = f"its pages could not be merged: {error}"
+                await end_partial(sweep.id, reason, sweeps=sweeps)
+            raise
     await _tidy(sweep, sweeps=sweeps, snapshots=snapshots)
-    log.info("Sweep %s is complete: %d devices.", sweep.id, summary.devices)
     return "committed"
+
+
+async def _is_current(sweep: Sweep, snapshots: Snapshots) -> bool:
+    pointer, _ = await snapshots.current()
+    return pointer is not None and pointer.sweep == sweep.id
 
 
 async def _check_pages(message: FinishSweep, sweeps: Sweeps) -> None:
@@ -117,7 +126,7 @@ async def _tidy(sweep: Sweep, *, sweeps: Sweeps, snapshots: Snapshots) -> None:
     """Do what follows a commit; each step may be repeated."""
     summary = msgspec.json.decode(await snapshots.summary(sweep.id), type=Summary)
     await snapshots.add_to_trend(sweep.as_of, msgspec.json.encode(trend_point(summary)))
-    if sweep.state == "paging":
-        await sweeps.write(structs.replace(sweep, state="complete"))
-    await sweeps.ended(sweep.id)
-    await sweeps.remove_pages(sweep.id)
+    if sweep.state != "complete":
+        await sweeps.write(structs.replace(sweep, state="complete", reason=None))
+    await clear_away(sweep.id, sweeps=sweeps)
+    log.info("Sweep %s is complete: %d devices.", sweep.id, summary.devices)

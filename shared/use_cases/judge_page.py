@@ -28,8 +28,8 @@ def _null(value: object) -> None:
 
 _encoder = msgspec.json.Encoder(enc_hook=_null)
 
-Judged = tuple[tuple[object, ...], Packed]
-"""A device's row so far, and its assessment."""
+Row = tuple[object, ...]
+"""The columns named by ROW."""
 
 
 class Book:
@@ -46,11 +46,12 @@ class Book:
         self._by_values: dict[tuple[object, ...], Packed] = {}
         self._packed: dict[Assessment, Packed] = {}
 
-    def judge(self, devices: Iterable[ManagedDevice]) -> list[Judged]:
-        """Judge devices, each with the part of its row that says who it is."""
+    def judge(self, devices: Iterable[ManagedDevice]) -> tuple[list[Row], set[Packed]]:
+        """Judge devices: a row for each, and their distinct assessments."""
         # This loop runs a million times in a large sweep, hence its local names and its slices.
-        place, known, new = self._reach.place, self._by_values, self._new
-        judged: list[Judged] = []
+        place, known, new = self._reach.place, self._by_values.get, self._new
+        rows: list[Row] = []
+        distinct: set[Packed] = set()
         for device in devices:
             fields = astuple(device)
             user = device.user_name
@@ -61,8 +62,10 @@ class Book:
                 user if user is UNSET else not user,
                 hyper_v_guest(device.manufacturer, device.model),
             )
-            judged.append((fields[SHOWN], known.get(values) or new(values, device)))
-        return judged
+            packed = known(values) or new(values, device)
+            distinct.add(packed)
+            rows.append((*fields[SHOWN], packed.key))
+        return rows, distinct
 
     def _new(self, values: tuple[object, ...], device: ManagedDevice) -> Packed:
         if len(self._by_values) >= self._remembered:
@@ -77,26 +80,20 @@ class Book:
 
 def page_lines(number: int, page: DevicePage, book: Book, *, user_names: bool) -> bytes:
     """Judge one page and write it as JSON lines: the header first, then a row per device."""
-    judged = book.judge(page.devices)
-    distinct = {packed for _, packed in judged}
+    rows, distinct = book.judge(page.devices)
+    if not user_names:
+        rows = [(*row[:USER_NAME], None, *row[USER_NAME + 1 :]) for row in rows]
     findings: dict[str, Raw] = {}
     for packed in distinct:
         findings |= packed.findings
     header = PageHeader(
         page=number,
         next=page.next,
-        devices=len(page.devices),
+        devices=len(rows),
         assessments={packed.key: packed.content for packed in distinct},
         findings=findings,
         unreadable=page.unreadable,
         other_platforms=page.other_platforms,
         cost=page.cost,
     )
-    if user_names:
-        rows = [(*shown, packed.key) for shown, packed in judged]
-    else:
-        rows = [
-            (*shown[:USER_NAME], None, *shown[USER_NAME + 1 :], packed.key)
-            for shown, packed in judged
-        ]
     return _encoder.encode_lines([PageOpening(None, header), *rows])

@@ -18,7 +18,7 @@ from shared.messages import (
 )
 from shared.ports import Devices, Queue, Sweeps
 from shared.use_cases.assess import Assessor
-from shared.use_cases.end_sweep import end_partial
+from shared.use_cases.end_sweep import clear_away, end_partial
 from shared.use_cases.judge_page import Book, page_lines
 from shared.use_cases.start_sweep import LONGEST_WAIT
 
@@ -71,26 +71,46 @@ async def read_page(
     """Handle one page; `attempt` counts from 1, as the queue's dequeue count does.
 
     Repeating a message changes nothing: a page that is stored stays as it is, and the way goes on
-    from its own cursor. Raises GraphError for the queue to try again; at the last attempt the
-    sweep ends partial first.
+    from its own cursor. Raises for the queue to try again; at the last attempt the sweep ends
+    partial first.
     """
     sweep = await sweeps.read(message.sweep)
     if sweep is None or sweep.state != "paging":
         log.info("Page %d of sweep %s comes too late.", message.page, message.sweep)
+        await clear_away(message.sweep, sweeps=sweeps)
         return "stale"
     try:
-        page = await devices.page(message.cursor)
+        return await _read(
+            sweep, message, attempt, judges=judges, devices=devices, sweeps=sweeps, queue=queue
+        )
     except GraphThrottledError as error:
         return await _put_off(message, error, sweeps=sweeps, queue=queue)
-    except GraphError as error:
-        final = attempt >= MAX_DEQUEUE_COUNT or isinstance(error, GraphForbiddenError)
-        if not final:
-            raise
-        await end_partial(
-            sweep.id, f"page {message.page} could not be read: {error}", sweeps=sweeps
-        )
-        if isinstance(error, GraphForbiddenError):
+    except Exception as error:
+        forbidden = isinstance(error, GraphForbiddenError)
+        if forbidden or attempt >= MAX_DEQUEUE_COUNT:
+            reason = f"page {message.page} could not be read: {error}"
+            await end_partial(sweep.id, reason, sweeps=sweeps)
+        if forbidden:
             return "ended"
+        raise
+
+
+async def _read(
+    sweep: Sweep,
+    message: ReadPage,
+    attempt: int,
+    *,
+    judges: Judges,
+    devices: Devices,
+    sweeps: Sweeps,
+    queue: Queue,
+) -> PageOutcome:
+    try:
+        page = await devices.page(message.cursor)
+    except GraphError:
+        # Somebody else's reading of this page is as good as ours.
+        if await sweeps.has_page(sweep.id, message.page):
+            return await _repeat(message, attempt, sweeps=sweeps, queue=queue)
         raise
     book = await judges.of(sweep, sweeps)
     lines = page_lines(message.page, page, book, user_names=sweep.user_names)

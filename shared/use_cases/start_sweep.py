@@ -57,18 +57,10 @@ async def start_sweep(
     """
     try:
         async with sweeps.starting(PATIENCE):
-            active = await sweeps.active()
-            if active.sweep is not None and active.started is not None:
-                if active.begun and now - active.started < LONGEST_SWEEP:
-                    log.info("Sweep %s is still running; no other is begun.", active.sweep)
-                    return Started(active.sweep, "already_running")
-                if active.begun:
-                    reason = f"it had not ended after {LONGEST_SWEEP}, and the next one was due"
-                    await end_partial(active.sweep, reason, sweeps=sweeps)
-                    active = ActiveSweep()
-            if active.sweep is None or active.started is None:
-                active = ActiveSweep(_name(now), now)
-                await sweeps.set_active(active)
+            active = await _place(now, sweeps)
+            if active.begun:
+                log.info("Sweep %s is still running; no other is begun.", active.sweep)
+                return Started(active.sweep or "", "already_running")
             return await _begin(
                 active, terms, waited=0.0, tenant=tenant, sweeps=sweeps, queue=queue
             )
@@ -90,6 +82,21 @@ async def resume_start(
         return await _begin(
             active, terms, waited=message.waited, tenant=tenant, sweeps=sweeps, queue=queue
         )
+
+
+async def _place(now: datetime, sweeps: Sweeps) -> ActiveSweep:
+    """Find the sweep that runs, or whose start died half-way; else take its place for a new one."""
+    active = await sweeps.active()
+    if active.sweep is not None and active.started is not None:
+        record = await sweeps.read(active.sweep)
+        ended = record is not None and record.state != "paging"
+        if not ended and now - active.started < LONGEST_SWEEP:
+            return active
+        reason = f"it had not ended after {LONGEST_SWEEP}, and the next one was due"
+        await end_partial(active.sweep, reason, sweeps=sweeps)
+    fresh = ActiveSweep(_name(now), now)
+    await sweeps.set_active(fresh)
+    return fresh
 
 
 async def _begin(

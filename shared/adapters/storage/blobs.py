@@ -21,7 +21,10 @@ from shared.errors import ConflictError, LeaseHeldError, StorageError
 
 LEASE_SECONDS = 60
 LEASE_POLL_SECONDS = 2
-AT_ONCE = 16
+MOST_IN_A_BATCH = 256
+"""Azure's limit on the blobs that one request deletes."""
+
+ACCEPTED, NOT_FOUND = 202, 404
 
 
 class Blob(Struct, frozen=True):
@@ -91,14 +94,17 @@ class Blobs:
 
     async def delete(self, names: Iterable[str]) -> None:
         """Delete blobs; those already gone are no error."""
-        limit = asyncio.Semaphore(AT_ONCE)
-
-        async def one(name: str) -> None:
-            async with limit:
-                with _told(name), suppress(ResourceNotFoundError):
-                    await self._container.delete_blob(name)
-
-        await asyncio.gather(*(one(name) for name in names))
+        left = list(names)
+        while some := left[:MOST_IN_A_BATCH]:
+            left = left[MOST_IN_A_BATCH:]
+            with _told(some[0]):
+                try:
+                    answers = await self._container.delete_blobs(*some, raise_on_any_failure=False)
+                    async for answer in answers:
+                        if answer.status_code not in (ACCEPTED, NOT_FOUND):
+                            answer.raise_for_status()
+                except ResourceNotFoundError:
+                    return
 
     async def download(self, name: str, path: Path) -> bool:
         """Copy a blob into a file; False when there is no such blob."""
@@ -146,6 +152,8 @@ class Blobs:
         except ResourceNotFoundError:
             with suppress(ResourceExistsError):
                 await self._container.create_container()
+            if not isinstance(content, bytes):
+                content.seek(0)
             written = await blob.upload_blob(content, **conditions)
         return str(written["etag"])
 

@@ -1,0 +1,18 @@
+"""The book that a sweep of the simulated tenant judges by."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from shared.domain.editions import DEFAULT_EDITION, EDITIONS
+from shared.domain.guid_set import GuidSet
+from shared.domain.reach import Reach
+from shared.domain.tenant import TenantReading
+from shared.use_cases.assess import Assessor
+from shared.use_cases.judge_page import Book
+
+DAY = date(2026, 11, 22)
+
+
+def book_of(reading: TenantReading, sets: Mapping[str, GuidSet]) -> Book:
+    """Open the book of a tenant that was read."""
+    return Book(Assessor(reading.facts, EDITIONS[DEFAULT_EDITION], DAY), Reach(reading, sets))

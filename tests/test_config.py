@@ -1,0 +1,164 @@
+"""The settings: defaults, and everything that is wrong with them in one error."""
+
+from typing import Any
+
+import pytest
+from msgspec import UNSET
+
+from shared.config import LOGIN_HOSTS, Settings, read_settings
+from shared.domain.editions import DEFAULT_EDITION
+from shared.errors import SettingsError
+from tests.builders import NEW
+
+KEY = "c2VjcmV0LWtleS10aGF0LW5vYm9keS1zaG91bGQtc2Vl"
+CONNECTION = f"DefaultEndpointsProtocol=https;AccountName=a;AccountKey={KEY}"
+LEAST = {"TENANT_ID": "contoso.onmicrosoft.com", "AzureWebJobsStorage": CONNECTION}
+
+
+def read(**differing: str) -> Settings:
+    return read_settings(LEAST | differing)
+
+
+def wrong(environ: dict[str, str]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(environ)
+    return str(caught.value)
+
+
+def test_two_settings_are_enough_and_the_others_have_defaults() -> None:
+    assert read() == Settings(
+        tenant_id="contoso.onmicrosoft.com",
+        storage_connection=CONNECTION,
+        blob_url=None,
+        queue_url=None,
+        container="readiness",
+        graph_url="https://graph.microsoft.com",
+        login_url="https://login.microsoftonline.com",
+        edition=DEFAULT_EDITION,
+        strict_servicing=False,
+        region=UNSET,
+        user_names=True,
+        client_id=None,
+    )
+
+
+def test_every_setting_is_read() -> None:
+    settings = read(
+        READINESS_CONTAINER="elsewhere",
+        RULE_EDITION=NEW,
+        STRICT_SERVICING="on",
+        REGION="DMA",
+        USER_NAMES="off",
+        AZURE_CLIENT_ID="0f7e78ba-6e1f-485b-8b8b-fb86895f0498",
+    )
+    assert settings.container == "elsewhere"
+    assert settings.edition == NEW
+    assert (settings.strict_servicing, settings.user_names) == (True, False)
+    assert settings.region == "DMA"
+    assert settings.client_id == "0f7e78ba-6e1f-485b-8b8b-fb86895f0498"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "field", "read_as"),
+    [
+        ("REGION", "dma", "region", "DMA"),
+        ("REGION", "NON-dma", "region", "non-DMA"),
+        ("STRICT_SERVICING", "ON", "strict_servicing", True),
+        ("USER_NAMES", "Off", "user_names", False),
+        ("TENANT_ID", "  contoso.com ", "tenant_id", "contoso.com"),
+        ("READINESS_CONTAINER", "   ", "container", "readiness"),
+        ("GRAPH_URL", "https://graph.microsoft.us/", "graph_url", "https://graph.microsoft.us"),
+        ("REGION", "", "region", UNSET),
+    ],
+)
+def test_case_and_blanks_do_not_matter(name: str, given: str, field: str, read_as: Any) -> None:
+    assert getattr(read(**{name: given}), field) == read_as
+
+
+def test_all_that_is_missing_or_invalid_is_named_in_one_error() -> None:
+    said = wrong(
+        {
+            "TENANT_ID": "contoso.com/../evil",
+            "GRAPH_URL": "http://graph.microsoft.com",
+            "LOGIN_URL": "ftp://login",
+            "RULE_EDITION": "1999-01-01",
+            "STRICT_SERVICING": "maybe",
+            "REGION": "Mars",
+            "USER_NAMES": "2",
+        }
+    )
+    for name in (
+        "TENANT_ID is 'contoso.com/../evil'",
+        "AzureWebJobsStorage is missing",
+        "GRAPH_URL is 'http://graph.microsoft.com', and must be an https address",
+        "LOGIN_URL is 'ftp://login'",
+        "RULE_EDITION is '1999-01-01', and must be one of",
+        "STRICT_SERVICING is 'maybe', and must be one of on, off",
+        "REGION is 'Mars', and must be one of DMA, non-DMA",
+        "USER_NAMES is '2'",
+    ):
+        assert name in said
+
+
+def test_an_empty_environment_names_both_settings_that_are_needed() -> None:
+    said = wrong({})
+    assert "TENANT_ID is missing" in said
+    assert "AzureWebJobsStorage is missing" in said
+
+
+def test_an_account_name_stands_for_both_addresses() -> None:
+    settings = read_settings({"TENANT_ID": "t", "AzureWebJobsStorage__accountName": "acc"})
+    assert settings.storage_connection is None
+    assert settings.blob_url == "https://acc.blob.core.windows.net"
+    assert settings.queue_url == "https://acc.queue.core.windows.net"
+
+
+def test_addresses_of_their_own_win_over_the_account_name() -> None:
+    settings = read_settings(
+        {
+            "TENANT_ID": "t",
+            "AzureWebJobsStorage__accountName": "acc",
+            "AzureWebJobsStorage__blobServiceUri": "https://acc.blob.core.chinacloudapi.cn",
+        }
+    )
+    assert settings.blob_url == "https://acc.blob.core.chinacloudapi.cn"
+    assert settings.queue_url == "https://acc.queue.core.windows.net"
+
+
+def test_one_address_alone_is_not_enough() -> None:
+    said = wrong({"TENANT_ID": "t", "AzureWebJobsStorage__blobServiceUri": "https://b"})
+    assert "AzureWebJobsStorage is missing" in said
+
+
+@pytest.mark.parametrize(("host", "login"), LOGIN_HOSTS.items())
+def test_each_cloud_has_its_own_sign_in(host: str, login: str) -> None:
+    settings = read(GRAPH_URL=f"https://{host}")
+    assert (settings.login_url, settings.graph_host) == (login, host)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:2"])
+def test_plain_http_is_for_a_tenant_on_this_machine(url: str) -> None:
+    settings = read(GRAPH_URL=url)
+    assert (settings.graph_url, settings.login_url) == (url, url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://graph.microsoft.com",
+        "http://127.0.0.1.evil.example",
+        "https://evil.example",
+        "https://graph.microsoft.com.evil.example",
+        "https://graph.microsoft.com@evil.example",
+        "graph.microsoft.com",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_token_is_sent_to_no_other_address(url: str) -> None:
+    assert "GRAPH_URL" in wrong(LEAST | {"GRAPH_URL": url})
+
+
+def test_keys_never_show_in_an_error() -> None:
+    said = wrong(LEAST | {"TENANT_ID": "", "REGION": "Mars"})
+    assert KEY not in said
+    assert "AccountKey" not in said

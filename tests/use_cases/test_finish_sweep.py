@@ -1,0 +1,281 @@
+"""Finishing a sweep: all of it becomes current, or nothing does."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.sweep import ActiveSweep, Pointer
+from shared.errors import ConflictError, StorageError, SweepError
+from shared.messages import MAX_DEQUEUE_COUNT, FinishSweep
+from shared.ports import DevicePage
+from shared.use_cases import finish_sweep as use_case
+from tests.world import LAST_NAME, NAME, NIGHT, REFUSED, World, pc, pcs, record
+
+FINISH = FinishSweep(NAME, 2)
+
+
+def paged(world: World | None = None, first: str = "ab", second: str = "c") -> World:
+    """A world whose sweep has stored both its pages."""
+    there = world or World()
+    there.running()
+    there.stored({1: DevicePage(pcs(first), "cursor-2"), 2: DevicePage(pcs(second))})
+    return there
+
+
+async def test_the_pages_become_the_snapshot_that_everybody_reads() -> None:
+    world = paged()
+
+    assert await world.finish(FINISH) == "committed"
+
+    assert world.fleet == "abc"
+    assert world.snapshots.pointer == Pointer(NAME, NIGHT, None)
+    assert world.summary()["devices"] == 3
+    assert world.summary()["previous"] is None
+    assert world.sweeps.records[NAME].state == "complete"
+    assert world.active is None
+    assert world.sweeps.stored == {}
+    assert world.snapshots.trend[NIGHT.date()]["devices"] == 3
+
+
+async def test_a_later_sweep_names_the_one_it_is_compared_to() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+
+    await world.finish(FINISH)
+    assert world.snapshots.pointer == Pointer(NAME, NIGHT, LAST_NAME)
+    assert world.summary()["previous"] == LAST_NAME
+    assert world.summary()["new_devices"] == 1
+
+
+async def test_the_summary_is_stored_before_the_pointer_is_written() -> None:
+    world = paged()
+    await world.finish(FINISH)
+    made = world.calls.made
+    assert (
+        made.index("merge.write") < made.index("snapshots.store") < made.index("snapshots.commit")
+    )
+
+
+async def test_pages_go_and_the_place_is_given_up_only_after_the_commit() -> None:
+    world = paged()
+    await world.finish(FINISH)
+    assert world.calls.made[-6:] == [
+        "snapshots.commit",
+        "snapshots.summary",
+        "snapshots.add_to_trend",
+        "sweeps.write",
+        "sweeps.remove_pages",
+        "sweeps.ended",
+    ]
+
+
+@pytest.mark.parametrize(("there", "missing"), [(1, 2), (2, 1)])
+async def test_a_missing_page_is_an_error_and_ends_the_sweep_at_the_last_attempt(
+    there: int, missing: int
+) -> None:
+    world = World()
+    await world.committed("ab")
+    world.running()
+    world.stored({there: DevicePage(pcs("c"))})
+
+    with pytest.raises(SweepError, match=f"lacks 1 of 2 pages, the first being page {missing}"):
+        await world.finish(FINISH, attempt=MAX_DEQUEUE_COUNT - 1)
+    assert world.sweeps.records[NAME].state == "paging"
+
+    with pytest.raises(SweepError):
+        await world.finish(FINISH, attempt=MAX_DEQUEUE_COUNT)
+    kept = world.sweeps.records[NAME]
+    assert kept.state == "partial"
+    assert "lacks 1 of 2 pages" in str(kept.reason)
+    assert world.fleet == "ab"
+    assert (world.active, world.sweeps.stored) == (None, {})
+
+
+@pytest.mark.parametrize("step", ["snapshots.merging", "merge.write", "snapshots.store"])
+async def test_nothing_shows_of_a_snapshot_that_could_not_be_stored(step: str) -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+    world.calls.fail(step, StorageError("storage is down"))
+
+    with pytest.raises(StorageError):
+        await world.finish(FINISH)
+    assert world.fleet == "ab"
+    assert world.snapshots.pointer == Pointer(LAST_NAME, NIGHT - timedelta(days=1))
+
+    assert await world.finish(FINISH, attempt=2) == "committed"
+    assert world.fleet == "abc"
+
+
+async def test_a_snapshot_committed_while_merging_is_not_overwritten() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+
+    world.calls.before("merge.write", lambda: world.snapshots.point_at(LAST_NAME, NIGHT))
+
+    with pytest.raises(ConflictError, match="another snapshot was committed"):
+        await world.finish(FINISH)
+    assert "snapshots.store" not in world.calls.made
+    assert world.sweeps.records[NAME].state == "paging"
+
+
+async def test_a_pointer_that_changed_at_the_last_moment_is_a_conflict() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+
+    world.calls.before("snapshots.store", lambda: world.snapshots.point_at(LAST_NAME, NIGHT))
+
+    with pytest.raises(ConflictError, match="the pointer has changed since"):
+        await world.finish(FINISH, attempt=MAX_DEQUEUE_COUNT)
+    assert world.fleet == "ab"
+    assert world.sweeps.records[NAME].state == "partial"
+
+
+async def test_a_sweep_that_is_ended_while_it_is_merged_commits_nothing() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+
+    ended = {NAME: record(state="partial", reason="another start gave it up")}
+    world.calls.before("merge.write", lambda: world.sweeps.records.update(ended))
+
+    with pytest.raises(SweepError, match="was ended while it was merged"):
+        await world.finish(FINISH)
+    assert world.fleet == "ab"
+    assert await world.finish(FINISH, attempt=2) == "stale"
+
+
+async def test_a_commit_whose_answer_was_lost_is_a_commit() -> None:
+    world = paged()
+    commit = world.snapshots.commit
+
+    async def commit_without_answer(pointer: Pointer, etag: str | None) -> None:
+        await commit(pointer, etag)
+        raise ConflictError("the SDK tried again, and found its own write")
+
+    world.snapshots.commit = commit_without_answer  # type: ignore[method-assign]
+    assert await world.finish(FINISH, attempt=MAX_DEQUEUE_COUNT) == "committed"
+    assert world.sweeps.records[NAME].state == "complete"
+    assert world.fleet == "abc"
+
+
+async def test_a_repeated_finish_only_tidies() -> None:
+    world = paged()
+    world.calls.fail("snapshots.add_to_trend", StorageError("storage is down"))
+    with pytest.raises(StorageError):
+        await world.finish(FINISH)
+    assert (world.active, world.snapshots.trend) == (NAME, {})
+    world.calls.made.clear()
+
+    assert await world.finish(FINISH, attempt=2) == "repeated"
+    assert "snapshots.merging" not in world.calls.made
+    assert world.snapshots.trend[NIGHT.date()]["sweep"] == NAME
+    assert world.sweeps.records[NAME].state == "complete"
+    assert (world.active, world.sweeps.stored) == (None, {})
+
+
+async def test_finishing_once_more_changes_nothing() -> None:
+    world = paged()
+    await world.finish(FINISH)
+    before = (world.snapshots.pointer, dict(world.snapshots.stored), dict(world.sweeps.records))
+
+    assert await world.finish(FINISH) == "repeated"
+    after = (world.snapshots.pointer, dict(world.snapshots.stored), dict(world.sweeps.records))
+    assert after == before
+
+
+async def test_a_committed_sweep_is_complete_whatever_its_record_said() -> None:
+    world = paged()
+    await world.finish(FINISH)
+    world.sweeps.records[NAME] = record(state="partial", reason="given up a moment too early")
+
+    assert await world.finish(FINISH) == "repeated"
+    kept = world.sweeps.records[NAME]
+    assert (kept.state, kept.reason) == ("complete", None)
+
+
+async def test_a_sweep_that_has_ended_is_not_finished() -> None:
+    world = paged()
+    world.running(record(state="partial"))
+    assert await world.finish(FINISH) == "stale"
+    assert world.fleet is None
+    assert (world.active, world.sweeps.stored) == (None, {})
+
+
+async def test_a_sweep_nobody_knows_is_not_finished() -> None:
+    world = World()
+    assert await world.finish(FINISH) == "stale"
+    assert world.sweeps.now_active == ActiveSweep()
+
+
+async def test_a_device_on_no_page_is_gone_when_graph_says_so() -> None:
+    world = World()
+    await world.committed("abcz")
+    paged(world)
+
+    await world.finish(FINISH)
+    assert world.devices.asked == [["z"]]
+    assert world.fleet == "abc"
+    assert (world.summary()["gone_devices"], world.summary()["kept_unverified"]) == (1, 0)
+
+
+async def test_nobody_is_asked_when_nothing_is_missing() -> None:
+    world = World()
+    await world.committed("abc")
+    paged(world)
+    await world.finish(FINISH)
+    assert world.devices.asked == []
+
+
+async def test_a_device_that_every_page_missed_is_taken_in_as_it_is_now() -> None:
+    world = World()
+    await world.committed("abcz")
+    before = dict(world.snapshots.stored[LAST_NAME].devices)
+    paged(world)
+    world.devices.known = {"z": pc("z", os_version="10.0.19045.1")}
+
+    await world.finish(FINISH)
+    assert world.fleet == "abcz"
+    assert world.snapshots.stored[NAME].devices["z"] != before["z"]
+    assert world.summary()["kept_unverified"] == 0
+
+
+async def test_a_device_nobody_answers_for_is_kept_as_it_was() -> None:
+    world = World()
+    await world.committed("abcyz")
+    before = dict(world.snapshots.stored[LAST_NAME].devices)
+    paged(world)
+    world.devices.silent = frozenset({"y"})
+
+    await world.finish(FINISH)
+    assert world.fleet == "abcy"
+    assert world.snapshots.stored[NAME].devices["y"] == before["y"]
+    assert (world.summary()["gone_devices"], world.summary()["kept_unverified"]) == (1, 1)
+
+
+async def test_all_missing_devices_are_kept_when_graph_cannot_be_asked() -> None:
+    world = World()
+    await world.committed("abcyz")
+    paged(world)
+    world.calls.fail("devices.by_id", REFUSED)
+
+    assert await world.finish(FINISH) == "committed"
+    assert world.fleet == "abcyz"
+    assert world.summary()["kept_unverified"] == 2
+
+
+async def test_beyond_the_most_that_is_asked_for_devices_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(use_case, "MOST_VERIFIED", 2)
+    world = World()
+    await world.committed("abcwxyz")
+    paged(world)
+
+    await world.finish(FINISH)
+    assert world.devices.asked == [["w", "x"]]
+    assert world.fleet == "abcyz"
+    assert (world.summary()["gone_devices"], world.summary()["kept_unverified"]) == (2, 2)
