@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -74,6 +75,7 @@ def _dispatch(name: str, argv: list[str]) -> int:
     from local.node import install_azurite
     from shared.errors import ReadinessError
 
+    _speak_utf8()
     try:
         if COMMANDS[name].storage:
             install_azurite()
@@ -84,6 +86,13 @@ def _dispatch(name: str, argv: list[str]) -> int:
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _speak_utf8() -> None:
+    """Write every name and sign to files and pipes too, where Windows would use a code page."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,17 @@ import subprocess
 import tempfile
 import threading
 from collections import deque
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.leash import LEASHED, let_go
 from shared.errors import StorageError
 
 HOME = Path(__file__).parent / "azurite"
 SCRIPT = HOME / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+LEASH = HOME / "end_when_let_go.cjs"
 ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The account key that every Azurite has and Microsoft publishes; it opens nothing else."""
@@ -75,7 +78,8 @@ class Azurite:
             cwd=HOME,
             check=False,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
         )
         if done.returncode != 0:
             raise StorageError(f"npm ci in {HOME} failed:\n{done.stderr or done.stdout}")
@@ -96,17 +100,18 @@ class Azurite:
             where = ["--location", str(self._location)]
         self._process = subprocess.Popen(
             [
-                *(shutil.which("node") or "node", str(SCRIPT), "--silent"),
-                *("--disableTelemetry", "--skipApiVersionCheck"),
+                *(shutil.which("node") or "node", "--require", str(LEASH), str(SCRIPT)),
+                *("--silent", "--disableTelemetry", "--skipApiVersionCheck"),
                 *("--blobHost", "127.0.0.1", "--blobPort", str(blob)),
                 *("--queueHost", "127.0.0.1", "--queuePort", str(queue)),
                 *("--tableHost", "127.0.0.1", "--tablePort", str(table)),
                 *where,
             ],
-            stdin=subprocess.DEVNULL,
+            stdin=LEASHED,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             cwd=self._location or tempfile.gettempdir(),
             # Ctrl-C is for the host, which still needs storage while it finishes its messages.
             start_new_session=True,
@@ -123,12 +128,7 @@ class Azurite:
         """Ask it to write everything down and end; what is on disk then is complete."""
         if self._process is None:
             return
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        let_go(self._process)
         self._process = None
 
     def __enter__(self) -> Self:
@@ -144,10 +144,11 @@ class Azurite:
 
     def _listen_to(self, process: subprocess.Popen[str]) -> None:
         """Read what it says until it ends, for its ports and for the story of a failure."""
-        for line in process.stdout or ():
-            self._said.append(line)
-            if found := _LISTENING.search(line):
-                self._ports[found[1]] = int(found[2])
-            if len(self._ports) == 3:
-                self._settled.set()
+        with process.stdout or nullcontext(()) as lines:
+            for line in lines:
+                self._said.append(line)
+                if found := _LISTENING.search(line):
+                    self._ports[found[1]] = int(found[2])
+                if len(self._ports) == 3:
+                    self._settled.set()
         self._settled.set()

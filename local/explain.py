@@ -46,7 +46,9 @@ def main(argv: Sequence[str]) -> int:
     """Tell the story of the devices that match; exit status 1 when none does."""
     parser = argparse.ArgumentParser(prog="python -m local explain", description=__doc__)
     parser.add_argument("device", help="a device's name (or part of it), id, Entra id or serial")
-    wanted = parser.parse_args(argv)
+    # Names may begin with a dash, and there are no options besides those for help.
+    asks = {"-h", "--help", "--"} & set(argv)
+    wanted = parser.parse_args(argv if asks else ["--", *argv])
     console = Console(highlight=False, markup=False, emoji=False)
     with _connected() as connection:
         explanation = asyncio.run(_explanation(wanted.device, connection))

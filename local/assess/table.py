@@ -16,6 +16,9 @@ from shared.domain.rule import CAPABILITIES, Capability, Finding
 BATCH = 100
 """Rows printed together; columns have fixed shares of the width, so batches line up."""
 
+WIDE = 130
+"""Columns from which the capabilities stand side by side, and no reason code is broken in two."""
+
 NARROWEST_FILE = 140
 """Columns of a table that goes to a file or a pipe, where nobody knows the width."""
 
@@ -71,10 +74,15 @@ class TableAnswers:
             show_header=not self._headed,
         )
         table.add_column("Device", ratio=3, overflow="fold")
-        for capability in CAPABILITIES:
-            table.add_column(HEADINGS[capability], ratio=5, overflow="fold")
-        for subject, assessment in self._batch:
-            table.add_row(_who(subject), *(_what(assessment.of(c)) for c in CAPABILITIES))
+        if self._console.width < WIDE:
+            table.add_column("Capabilities", ratio=9, overflow="fold")
+            for subject, assessment in self._batch:
+                table.add_row(_who(subject), _below_each_other(assessment))
+        else:
+            for capability in CAPABILITIES:
+                table.add_column(HEADINGS[capability], ratio=5, overflow="fold")
+            for subject, assessment in self._batch:
+                table.add_row(_who(subject), *(_what(assessment.of(c)) for c in CAPABILITIES))
         self._console.print(table)
         self._console.print()
         self._headed = True
@@ -92,6 +100,13 @@ def _who(subject: Subject) -> Text:
     if subject.id != subject.name:
         who.append(f"\n{visible(subject.id)}", style="dim")
     return who
+
+
+def _below_each_other(assessment: Assessment) -> Text:
+    return Text("\n").join(
+        Text(f"{HEADINGS[capability]}: ") + _what(assessment.of(capability))
+        for capability in CAPABILITIES
+    )
 
 
 def _what(judgement: Judgement) -> Text:

@@ -21,6 +21,7 @@ from local.sweep.place import Place, place_of
 from local.sweep.programs import Host, storage, tail, tenant
 from local.sweep.report import draw, show
 from local.sweep.signed_in import signed_in_tenant
+from local.tenant.scenarios import SCENARIOS
 from shared.bootstrap import Storage, build_storage
 from shared.config import LOGIN_HOSTS, LOOPBACK, read_settings
 from shared.domain.sweep import Sweep
@@ -48,7 +49,10 @@ def main(argv: Sequence[str]) -> int:
         return asyncio.run(_sweep(wanted, place, console))
     except ReadinessError as error:
         console.print(Text("The sweep could not be made:", style="red"), _safe(str(error)))
-        console.print(f"The end of {place.log('host')}:", _safe(tail(place.log("host"))), sep="\n")
+        if place.log("host").exists():
+            console.print(
+                f"The end of {place.log('host')}:", _safe(tail(place.log("host"))), sep="\n"
+            )
         return 1
     except KeyboardInterrupt:
         console.print("Interrupted; the same command goes on with this sweep.")
@@ -58,9 +62,14 @@ def main(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local sweep", description=__doc__)
     add = parser.add_argument
-    add("--devices", type=int, default=2_000, help="size of the simulated tenant (%(default)s)")
+    add("--devices", type=_count, default=2_000, help="size of the simulated tenant (%(default)s)")
     add("--seed", type=int, default=2026, help="what the simulated tenant is computed from")
-    add("--scenario", default="typical", help="how the simulated tenant is set up (%(default)s)")
+    add(
+        "--scenario",
+        default="typical",
+        choices=sorted(SCENARIOS),
+        help="how the simulated tenant is set up (%(default)s)",
+    )
     add("--fault", action="append", default=[], metavar="NAME=VALUE", help="see `tenant --help`")
     add(
         "--graph", metavar="URL", help="sweep a real tenant, read-only: https://graph.microsoft.com"
@@ -70,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--picture", metavar="FILE", type=Path, help="also draw the report's beginning, as SVG")
     add("--fresh", action="store_true", help="forget earlier sweeps of this tenant")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of devices")
+    return int(text)
 
 
 async def _sweep(wanted: argparse.Namespace, place: Place, console: Console) -> int:
@@ -107,7 +122,8 @@ def _graph(wanted: argparse.Namespace, place: Place) -> Iterator[tuple[str, str]
         graph = wanted.graph.rstrip("/")
         host = urlsplit(graph).hostname or ""
         if host not in LOGIN_HOSTS and host not in LOOPBACK:
-            raise ReadinessError(f"--graph {graph}: Graph's hosts are {', '.join(LOGIN_HOSTS)}")
+            hosts = ", ".join(f"https://{name}" for name in LOGIN_HOSTS)
+            raise ReadinessError(f"--graph {graph}: give one of {hosts}")
         authority = urlsplit(LOGIN_HOSTS.get(host, graph)).netloc
         yield graph, wanted.tenant_id or signed_in_tenant(graph, authority)
         return

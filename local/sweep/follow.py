@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from typing import Literal, Protocol
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Literal, Protocol, Self
 
 from msgspec import Struct
 from rich.console import Console
@@ -16,6 +17,7 @@ from shared.ports import Sweeps
 
 EVERY = 0.5
 SAID_EVERY = 2.0
+MINUTE = 60.0
 MOST_RESTARTS = 5
 START_PATIENCE = 300.0
 
@@ -51,22 +53,24 @@ async def follow(host: Host, sweeps: Records, console: Console) -> Sweep:
     host.fire("nightly_sweep")
     began = time.monotonic()
     restarts = 0
-    teller = Teller(console)
-    async for progress, ended in _watched(sweeps, None if before is None else before.id):
-        if ended is not None:
-            teller.done(progress)
-            return ended
-        teller.tell(progress)
-        if progress.stage == "starting" and time.monotonic() - began > START_PATIENCE:
-            raise ReadinessError("the sweep did not begin; the host's log says why")
-        if not host.running:
-            restarts += 1
-            if restarts > MOST_RESTARTS:
-                raise ReadinessError(f"the local host died {restarts} times")
-            console.print("The local host has died; it is started again, and the sweep goes on.")
-            host.start()
-            if progress.stage == "starting":
-                host.fire("nightly_sweep")
+    with Teller(console, host.log) as teller:
+        async for progress, ended in _watched(sweeps, None if before is None else before.id):
+            if ended is not None:
+                teller.done(progress)
+                return ended
+            teller.tell(progress)
+            if progress.stage == "starting" and time.monotonic() - began > START_PATIENCE:
+                raise ReadinessError("the sweep did not begin; the host's log says why")
+            if not host.running:
+                restarts += 1
+                if restarts > MOST_RESTARTS:
+                    raise ReadinessError(f"the local host died {restarts} times")
+                console.print(
+                    "The local host has died; it is started again, and the sweep goes on."
+                )
+                host.start()
+                if progress.stage == "starting":
+                    host.fire("nightly_sweep")
     raise ReadinessError("the sweep was lost sight of")
 
 
@@ -108,32 +112,59 @@ async def _progress(sweeps: Records, sweep: str, before: Progress) -> Progress:
 
 
 class Teller:
-    """Says how far it is: one line that changes on a terminal, a line now and then elsewhere."""
+    """Says how far it is: one line that changes on a terminal, a line now and then elsewhere.
 
-    def __init__(self, console: Console) -> None:
+    For each minute in which nothing moved, a line names the host's log.
+    """
+
+    def __init__(
+        self, console: Console, log: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._console = console
-        self._began = time.monotonic()
+        self._log = log
+        self._clock = clock
+        self._began = self._moved = clock()
         self._said = 0.0
+        self._still = 0
+        self._last = Progress("starting")
         self._status = console.status("Starting the sweep ...") if console.is_terminal else None
+
+    def __enter__(self) -> Self:
         if self._status is not None:
             self._status.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give the terminal back as it was, cursor and all, however the sweep ended."""
+        if self._status is not None:
+            self._status.stop()
 
     def tell(self, progress: Progress) -> None:
         """Say how far it is."""
+        self._watch(progress)
         if self._status is not None:
             self._status.update(self._line(progress))
-        elif progress.pages and time.monotonic() - self._said > SAID_EVERY:
-            self._said = time.monotonic()
+        elif progress.pages and self._clock() - self._said > SAID_EVERY:
+            self._said = self._clock()
             self._console.print(self._line(progress))
 
     def done(self, progress: Progress) -> None:
         """Say the last word."""
-        if self._status is not None:
-            self._status.stop()
         self._console.print(self._line(progress))
 
+    def _watch(self, progress: Progress) -> None:
+        if progress != self._last:
+            self._last, self._moved, self._still = progress, self._clock(), 0
+        minutes = int((self._clock() - self._moved) / MINUTE)
+        if minutes > self._still:
+            self._still = minutes
+            self._console.print(
+                f"Nothing has moved for {minutes} min; the host's log says why: {self._log}",
+                soft_wrap=True,
+            )
+
     def _line(self, progress: Progress) -> str:
-        seconds = time.monotonic() - self._began
+        seconds = self._clock() - self._began
         line = (
             f"{counted(progress.pages, 'page')}, {counted(progress.devices, 'device')},"
             f" {seconds:.0f} s,"

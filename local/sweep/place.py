@@ -1,7 +1,9 @@
 """Where a local sweep keeps its storage, logs and report: one folder per tenant."""
 
+import random
 import re
 import socket
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -11,6 +13,8 @@ from local.environment import ROOT
 
 HOME = ROOT / ".local"
 LAST = HOME / "last.txt"
+UNCLAIMED = range(20_000, 32_000)
+"""Ports that no system gives to whoever asks for any, so that a place finds its own free again."""
 
 
 class Ports(Struct):
@@ -79,10 +83,14 @@ def listening(port: int) -> bool:
 
 
 def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
+    tried = random.sample(UNCLAIMED, len(UNCLAIMED))
+    return list(islice(filter(_is_free, tried), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 from local.azurite import Azurite, connection_string
 from local.environment import ROOT
+from local.leash import LEASHED, let_go
 from local.sweep.place import Place, listening
 from shared.errors import ReadinessError, StorageError
 
@@ -50,8 +51,8 @@ class Program:
     """One `python -m local ...` as a process of its own, writing to a log."""
 
     def __init__(self, command: Sequence[str], log: Path, environ: Mapping[str, str]) -> None:
-        self._command = [sys.executable, "-m", "local", *command]
-        self._log = log
+        self._command = [sys.executable, "-m", "local.leashed", *command]
+        self.log = log
         self._environ = {**os.environ, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", **environ}
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -61,13 +62,14 @@ class Program:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it; what it says is added to the log."""
-        with self._log.open("ab") as log:
+        """Start it, or start it again; what it says is added to the log."""
+        self.stop()
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
                 env=self._environ,
-                stdin=subprocess.DEVNULL,
+                stdin=LEASHED,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -77,22 +79,17 @@ class Program:
         until = time.monotonic() + PATIENCE
         while not listening(port):
             if not self.running or time.monotonic() > until:
+                self.stop()
                 raise ReadinessError(
-                    f"`{' '.join(self._command[2:])}` did not come up; the end of {self._log}:\n"
-                    + tail(self._log)
+                    f"`{' '.join(self._command[2:])}` did not come up; the end of {self.log}:\n"
+                    + tail(self.log)
                 )
             time.sleep(0.05)
 
     def stop(self) -> None:
         """Ask it to end, and make it if it does not."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(20)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process is not None:
+            let_go(self._process)
 
     def __enter__(self) -> Self:
         self.start()
@@ -111,7 +108,19 @@ class Host(Program):
         self._port = port
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start it and wait until it listens.
+
+        A host that a killed command left behind ends first. Raises ReadinessError if it does not.
+        """
+        self.stop()
+        until = time.monotonic() + PATIENCE
+        while listening(self._port):
+            if time.monotonic() > until:
+                raise ReadinessError(
+                    f"port {self._port} is taken, probably by another sweep of this tenant;"
+                    " wait for its end and run the command again"
+                )
+            time.sleep(0.05)
         super().start()
         self.wait_for(self._port)
 

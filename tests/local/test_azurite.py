@@ -1,3 +1,8 @@
+"""Azurite keeps what is written, says what is wrong, and ends with its starter."""
+
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -5,6 +10,8 @@ from azure.storage.blob import ContainerClient
 
 from local import azurite
 from local.azurite import Azurite
+from local.environment import ROOT
+from local.sweep.place import listening
 from shared.errors import StorageError
 from tests.conftest import skip_or_fail
 
@@ -27,6 +34,41 @@ def test_what_was_written_is_there_after_a_restart_on_the_same_ports(tmp_path: P
         assert second.connection_string == before
         with ContainerClient.from_connection_string(before, "kept") as container:
             assert container.download_blob("name").readall() == b"content"
+
+
+STARTER = """
+import sys
+from pathlib import Path
+from local.azurite import Azurite
+print(Azurite(Path(sys.argv[1])).start().connection_string, flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.usefixtures("installed")
+def test_when_its_starter_is_killed_it_ends_and_what_was_written_is_kept(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTER, str(tmp_path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as starter:
+        assert starter.stdout is not None
+        connection = starter.stdout.readline().strip()
+        with ContainerClient.from_connection_string(connection, "kept") as container:
+            container.create_container()
+        starter.kill()
+    port = int(connection.split("127.0.0.1:")[1].split("/")[0])
+    until = time.monotonic() + 20
+    while listening(port) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not listening(port)
+    with (
+        Azurite(tmp_path) as again,
+        ContainerClient.from_connection_string(again.connection_string, "kept") as container,
+    ):
+        assert container.exists()
 
 
 @pytest.mark.usefixtures("installed")

@@ -1,5 +1,6 @@
 """`python -m local` finds every command, from wherever it is called."""
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -43,3 +44,18 @@ def test_it_runs_from_any_directory_by_the_path_of_its_folder(tmp_path: Path) ->
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Usage: python -m local COMMAND")
+
+
+def test_what_a_command_says_is_utf_8_whatever_the_code_page(tmp_path: Path) -> None:
+    devices = tmp_path / "devices.json"
+    devices.write_text('{"value": [{"id": "1", "deviceName": "ПК-✗"}]}', encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "local", "assess", str(devices)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+    )
+
+    assert "ПК-✗" in done.stdout.decode("utf-8")

@@ -89,7 +89,7 @@ import signal, sys, threading
 asked = threading.Event()
 signal.signal(signal.{name}, lambda *_: asked.set())
 print("ready", flush=True)
-while not asked.wait(0.05): pass
+asked.wait(30)
 asked.clear(); asked.wait(0.5)
 sys.exit(5)
 """

@@ -196,12 +196,13 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Explanation | None]:
     return answers
 
 
-def test_a_device_that_is_found_ends_with_status_0(
-    stored: dict[str, Explanation | None], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("asked", [["nyc"], ["-dash-0000021"], ["--name"], ["--", "-h"]])
+def test_a_device_that_is_found_ends_with_status_0_whatever_its_name_begins_with(
+    stored: dict[str, Explanation | None], capsys: pytest.CaptureFixture[str], asked: list[str]
 ) -> None:
-    stored["nyc"] = Explanation(SUNDAY, (story(),), more=False)
+    stored[asked[-1]] = Explanation(SUNDAY, (story(),), more=False)
 
-    assert explain.main(["nyc"]) == 0
+    assert explain.main(asked) == 0
     assert "NYC-LT-1" in capsys.readouterr().out
 
 

@@ -1,12 +1,16 @@
 """The table is readable, keeps its columns in line, and counts."""
 
 import io
+import re
+
+import pytest
 
 from local.assess.subject import Subject
 from local.assess.table import BATCH, TableAnswers
 from shared.domain.assessment import Assessment, Judgement
 from shared.domain.facts import Facts, TenantFacts
 from shared.domain.rule import Finding
+from shared.rules import reasons
 
 FINE = Judgement("eligible", "yes")
 OLD = Judgement(
@@ -68,3 +72,31 @@ def test_names_can_neither_colour_nor_reorder_nor_break_the_table() -> None:
     assert "\x1b" not in shown
     assert "[bold]plain[/bold]" in shown
     assert ":smile:" in shown
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 129, 130, 160])
+def test_no_reason_code_is_broken_in_two_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    codes = {(code, kind) for code, kind in reasons() if kind in ("blocker", "unknown")}
+    every = tuple(Finding(code, kind, "verdict", "seen", "needed") for code, kind in codes)
+    judgement = Judgement("ineligible", "no", every)
+    out = Terminal()
+    table = TableAnswers(out)
+
+    table.write(
+        Subject("line 1", "PC-1", "PC-1", Facts(), TenantFacts()),
+        Assessment(judgement, judgement, judgement),
+    )
+    table.close()
+
+    shown = re.sub(r"\x1b\[[\d;]*m", "", out.getvalue())
+    assert max(map(len, shown.splitlines())) <= width
+    words = re.findall(r"[a-z_]+", shown)
+    assert {code: words.count(code) for code, _ in codes if words.count(code) < 3} == {}

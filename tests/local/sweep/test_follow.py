@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from local.sweep import follow as following
-from local.sweep.follow import Records, follow
+from local.sweep.follow import Progress, Records, Teller, follow
 from local.sweep.programs import Host
 from shared.domain.sweep import ActiveSweep, PageInStorage, Sweep, SweepState
 from shared.errors import ReadinessError
@@ -61,6 +62,8 @@ class FakeSweeps:
 
 class FakeHost:
     """A host that is dead at the looks given."""
+
+    log = Path("host.log")
 
     def __init__(self, *alive: bool) -> None:
         self.alive = list(alive)
@@ -193,8 +196,49 @@ async def test_a_host_that_dies_again_and_again_is_given_up() -> None:
         await followed(FakeHost(*[False] * 99), Moment(), READING)
 
 
+async def test_a_terminal_gets_its_cursor_back_when_a_sweep_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    out = io.StringIO()
+    console = Console(file=out, width=200, force_terminal=True, legacy_windows=False)
+    host = cast("Host", FakeHost(*[False] * 99))
+
+    with pytest.raises(ReadinessError):
+        await follow(host, cast("Records", FakeSweeps(Moment(), READING)), console)
+
+    assert out.getvalue().rfind("\x1b[?25h") > out.getvalue().rfind("\x1b[?25l") > -1
+
+
 async def test_a_sweep_that_never_begins_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(following, "START_PATIENCE", -1)
 
     with pytest.raises(ReadinessError, match="did not begin"):
         await followed(FakeHost(), Moment())
+
+
+def told_at(*looks: tuple[float, int]) -> list[str]:
+    """What is told of a standstill when so many pages are seen at these seconds."""
+    out = io.StringIO()
+    seconds = 0.0
+    teller = Teller(Console(file=out, width=200), Path("host.log"), lambda: seconds)
+    for seconds, pages in looks:  # noqa: B007 - the teller's clock reads it
+        teller.tell(Progress("reading", pages))
+    return [line for line in out.getvalue().splitlines() if "Nothing has moved" in line]
+
+
+def test_each_minute_without_progress_is_told_once_and_names_the_hosts_log() -> None:
+    assert told_at((0, 1), (59, 1), (61, 1), (62, 1), (121, 1)) == [
+        "Nothing has moved for 1 min; the host's log says why: host.log",
+        "Nothing has moved for 2 min; the host's log says why: host.log",
+    ]
+
+
+def test_the_minutes_are_counted_from_the_last_progress() -> None:
+    assert told_at((0, 1), (50, 2), (100, 3), (159, 3)) == []
+    (again,) = told_at((0, 1), (61, 1), (62, 2), (121, 2))
+    assert "1 min" in again
+
+
+def test_a_sweep_that_does_not_begin_is_a_standstill_too() -> None:
+    assert len(told_at((0, 0), (61, 0))) == 1

@@ -1,9 +1,11 @@
 """A place is one tenant's folder, and stays the same from run to run."""
 
+import random
 import socket
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from local.sweep import place
 from local.sweep.place import last_place, listening, place_of
@@ -61,3 +63,15 @@ def test_it_can_tell_whether_something_listens() -> None:
         assert not listening(port)
         server.listen()
         assert listening(port)
+
+
+def test_a_port_in_use_is_not_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = int(server.getsockname()[1])
+        monkeypatch.setattr(random, "sample", lambda ports, _: [taken, *ports])
+
+        assert taken not in structs.astuple(place_of("a").ports())
+
+
+def test_ports_are_none_that_a_system_gives_to_anybody() -> None:
+    assert all(1_024 < port < 32_768 for port in structs.astuple(place_of("a").ports()))
