@@ -7,9 +7,22 @@ from heapq import merge
 from typing import TypeAlias
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
+from shared.domain.facts import Text
 from shared.domain.guid_set import DIGITS, GUID_LENGTH, GuidSet
 
 Numbers: TypeAlias = "array[int]"
+
+NO_ID = -1
+Bits: TypeAlias = int | UnsetType | None
+"""The sets an id is in, bit by bit; UNSET where the id was not read, NO_ID where there is none."""
+
+NIL = "00000000-0000-0000-0000-000000000000"
+"""How Graph may write that there is no id, as of the user of a device that has none."""
+
+NO_IDS: dict[Text, Bits] = {UNSET: UNSET, None: NO_ID, "": NO_ID, NIL: NO_ID}
+"""The answers for what is nobody's id."""
 
 BUCKETS = 1 << 16
 """GUIDs are random, so their first 16 bits lead to a sixty-five-thousandth of the index."""
@@ -24,7 +37,7 @@ class GuidIndex:
 
     Exact, and one look-up whatever the number of sets. A small index is a dictionary, a large one
     sorted arrays of 17 to 24 bytes a member, several times as slow. GUIDs are looked up in lower
-    or upper case; text that is no GUID is in no set.
+    or upper case; other text is in no set. What is nobody's id is answered by NO_IDS.
     """
 
     def __init__(self, sets: Mapping[str, GuidSet], small: int = SMALL) -> None:
@@ -38,26 +51,29 @@ class GuidIndex:
                 high.append(upper)
                 low.append(lower)
                 bits.append(bit)
-        self.bits: Callable[[str], int | None] = (
+        self.bits: Callable[[Text], Bits] = (
             _dictionary(high, low, bits) if len(high) <= small else _search(high, low, bits)
         )
-        """Tells which sets hold a GUID; None or 0 where none does."""
+        """Tells which sets hold an id; None or 0 where none does."""
 
 
-def _dictionary(high: Numbers, low: Numbers, bits: Numbers) -> Callable[[str], int | None]:
-    # Both spellings are kept, because lower() would cost as much as the look-up itself.
-    known: dict[str, int] = {}
-    for upper, lower, found in zip(high, low, bits, strict=True):
-        guid = str(UUID(int=upper << 64 | lower))
-        known[guid] = known[guid.upper()] = found
+def _dictionary(high: Numbers, low: Numbers, bits: Numbers) -> Callable[[Text], Bits]:
+    # Both spellings are kept, because lower() would cost as much as the look-up itself; one after
+    # the other, because Graph writes lower case, which so lies close together in memory.
+    guids = [str(UUID(int=upper << 64 | lower)) for upper, lower in zip(high, low, strict=True)]
+    known: dict[Text, Bits] = dict(zip(guids, bits, strict=True))
+    known |= zip(map(str.upper, guids), bits, strict=True)
+    known |= NO_IDS
     return known.get
 
 
-def _search(high: Numbers, low: Numbers, bits: Numbers) -> Callable[[str], int | None]:
+def _search(high: Numbers, low: Numbers, bits: Numbers) -> Callable[[Text], Bits]:
     starts = array("L", (bisect_left(high, bucket << 48) for bucket in range(BUCKETS)))
     starts.append(len(high))
 
-    def search(guid: str) -> int:
+    def search(guid: Text) -> Bits:
+        if not guid or guid == NIL:
+            return NO_IDS[guid]
         digits = guid.replace("-", "")
         if len(digits) != DIGITS or len(guid) != GUID_LENGTH:
             return 0

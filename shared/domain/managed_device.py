@@ -8,9 +8,7 @@ from shared.domain.facts import Flag, Number, Text
 class ManagedDevice(Struct, frozen=True, gc=False):
     """One Intune managed device as read; an absent property stays UNSET.
 
-    `trustType` is Entra's, added where Intune's joinType did not answer. The order of the fields
-    is part of the type: what rules may know comes first, then who the device is, and os_version
-    belongs to both, so that a sweep takes each part by one slice (see JUDGED and SHOWN).
+    `trustType` is Entra's, added where Intune's joinType did not answer.
     Source: Graph beta managedDevice, as listed in facts/graph.md, 2026-11-22.
     """
 
@@ -36,12 +34,6 @@ class ManagedDevice(Struct, frozen=True, gc=False):
     enrolled: Text = field(default=UNSET, name="enrolledDateTime")
     last_sync: Text = field(default=UNSET, name="lastSyncDateTime")
 
-
-JUDGED = slice(0, 9)
-"""The fields, as a tuple, that rules may know as they are."""
-
-SHOWN = slice(8, 21)
-"""The fields, as a tuple, that say who the device is."""
 
 SELECTED: tuple[str, ...] = tuple(
     name for name in ManagedDevice.__struct_encode_fields__ if name != "trustType"

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -13,6 +14,9 @@ from shared.domain.rule import CAPABILITIES, Finding
 
 PackedJudgement: TypeAlias = tuple[Verdict, Ready, tuple[str, ...]]
 """A judgement with its findings named by their keys."""
+
+REMEMBERED = 4096
+"""Packed findings kept; a large tenant has some hundreds."""
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(tuple[PackedJudgement, PackedJudgement, PackedJudgement])
@@ -38,13 +42,18 @@ def pack(assessment: Assessment) -> Packed:
         judgement = assessment.of(capability)
         keys = []
         for finding in judgement.findings:
-            content = _encoder.encode(finding)
-            key = _key(content)
-            findings[key] = Raw(content)
+            key, findings[key] = _pack_finding(finding)
             keys.append(key)
         judgements.append((judgement.verdict, judgement.ready, tuple(keys)))
     content = _encoder.encode(judgements)
     return Packed(_key(content), Raw(content), findings)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _pack_finding(finding: Finding) -> tuple[str, Raw]:
+    """Pack a finding once, so that assessments share it and pages gather it by its identity."""
+    content = _encoder.encode(finding)
+    return _key(content), Raw(content)
 
 
 def unpack(content: Raw, findings: Mapping[str, Raw]) -> Assessment:

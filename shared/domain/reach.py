@@ -1,13 +1,14 @@
 """Which policies, status page and Autopilot history reach one device."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
 from shared.domain.assignment import Answer, QualityUpdates, Standing, policy_state, quality_updates
 from shared.domain.facts import AutopilotProfile, Facts, Flag, PolicyState, Text
-from shared.domain.guid_index import GuidIndex
+from shared.domain.guid_index import NO_ID, Bits, GuidIndex
 from shared.domain.guid_set import GuidSet
 from shared.domain.managed_device import ManagedDevice, has_user, hyper_v_guest
 from shared.domain.tenant import Profile, TenantReading
@@ -23,8 +24,8 @@ from shared.domain.tenant_sets import (
     status_pages,
 )
 
-NOBODY = "00000000-0000-0000-0000-000000000000"
-"""How Graph may write the user id of a device that has no user."""
+REMEMBERED = 50_000
+"""Distinct places kept, so that memory stays flat whatever the groups are like."""
 
 
 class Reached(Struct, frozen=True, cache_hash=True):
@@ -37,13 +38,9 @@ class Reached(Struct, frozen=True, cache_hash=True):
     first_sign_in_policy: PolicyState | UnsetType = UNSET
 
 
-NO_ID = -1
-Bits: TypeAlias = int | UnsetType | None
-"""The sets an id is in; UNSET where the id was not read, NO_ID where the device has none."""
-
-Place: TypeAlias = tuple[bool | UnsetType, Bits, Bits, Bits]
-"""Where a device stands: whether it has a user, and the sets that its Entra device id, its Intune
-id and its user's id are in."""
+Place: TypeAlias = tuple[Bits, Bits, Bits]
+"""Where a device stands: the sets that its Entra device id, its Intune id and its user's id are
+in."""
 
 
 class Reach:
@@ -63,9 +60,12 @@ class Reach:
         self._by_entra = _index(sets, [*in_groups, *self._profiles, *self._events])
         self._by_intune = _index(sets, [*self._profiles, *self._events])
         self._by_user = _index(sets, [group_users(g) for g in self._groups])
-        self._entra_bits = self._by_entra.bits
-        self._intune_bits = self._by_intune.bits
-        self._user_bits = self._by_user.bits
+        self.indexes = self._by_entra.bits, self._by_intune.bits, self._by_user.bits
+        """Tell where a device stands, from its Entra device id, its Intune id and its user's id.
+
+        Devices that stand alike are reached alike, given that they agree in having a user's name
+        and in being in Autopilot.
+        """
 
         events_read = any(
             o.name == AUTOPILOT_EVENTS and o.state == "complete" for o in reading.outcomes
@@ -73,36 +73,21 @@ class Reach:
         self._no_event: Text = None if events_read else UNSET
         profiles_read = reading.profiles is not UNSET and all(p in sets for p in self._profiles)
         self._no_profile: UnsetType | None = None if profiles_read else UNSET
-        self._known: dict[tuple[Flag, Place], Reached] = {}
+        self._resolved = lru_cache(maxsize=REMEMBERED)(self._resolve)
 
     def of(self, device: ManagedDevice) -> Reached:
         """Resolve what reaches this device."""
-        place = self.place(device)
-        known = self._known.get((device.autopilot_enrolled, place))
-        if known is None:
-            known = self._resolve(device.autopilot_enrolled, *place)
-            self._known[device.autopilot_enrolled, place] = known
-        return known
+        by_entra, by_intune, by_user = self.indexes
+        place = by_entra(device.entra_device_id), by_intune(device.id), by_user(device.user_id)
+        somebody = has_user(device.user_name) if place[2] is UNSET else place[2] != NO_ID
+        return self._resolved(device.autopilot_enrolled, somebody, place)
 
-    def place(self, device: ManagedDevice) -> Place:
-        """Tell where a device stands; devices of one place, in or out of Autopilot, reach alike."""
-        user, entra, intune = device.user_id, device.entra_device_id, device.id
-        somebody = device.user_name if user is UNSET else user
-        has_user = somebody if somebody is UNSET else bool(somebody) and somebody != NOBODY
-        return (
-            has_user,
-            self._entra_bits(entra) if entra else (entra if entra is UNSET else NO_ID),
-            self._intune_bits(intune) if intune else NO_ID,
-            self._user_bits(user) if user else (user if user is UNSET else NO_ID),
-        )
-
-    def _resolve(
-        self, autopilot: Flag, has_user: bool | UnsetType, entra: Bits, intune: Bits, user: Bits
-    ) -> Reached:
+    def _resolve(self, autopilot: Flag, somebody: bool | UnsetType, place: Place) -> Reached:
+        entra, intune, user = place
         by_entra, by_user = self._by_entra, self._by_user
         held = _held(by_entra, entra) | _held(self._by_intune, intune)
         standing = Standing(
-            has_user=has_user,
+            has_user=somebody,
             autopilot=UNSET if autopilot is None else autopilot,
             by_device={g: _answer(by_entra, group_devices(g), entra) for g in self._groups},
             by_user={g: _answer(by_user, group_users(g), user) for g in self._groups},

@@ -87,8 +87,8 @@ ROW = (
     "last_sync",
     "assessment",
 )
-"""The columns of a page's row, which is a JSON array: a managed device as shown, in the order of
-its fields, then the key of its assessment. What was not read is null."""
+"""The columns of a page's row, which is a JSON array: a managed device as shown, then the key of
+its assessment. What was not read is null."""
 
 
 class PageInStorage(Struct, frozen=True):

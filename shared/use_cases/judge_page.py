@@ -4,20 +4,17 @@ from collections.abc import Iterable
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
-from msgspec.structs import astuple
 
 from shared.domain.assessment import Assessment
-from shared.domain.managed_device import JUDGED, SHOWN, ManagedDevice, hyper_v_guest
+from shared.domain.managed_device import ManagedDevice, hyper_v_guest
 from shared.domain.packing import Packed, pack
 from shared.domain.reach import Reach, facts_of
-from shared.domain.sweep import ROW, PageHeader, PageOpening
+from shared.domain.sweep import PageHeader, PageOpening
 from shared.ports import DevicePage
 from shared.use_cases.assess import Assessor
 
 REMEMBERED = 50_000
 """Combinations of raw values kept; beyond it the book starts afresh, and memory stays flat."""
-
-USER_NAME = ROW.index("user_name")
 
 
 def _null(value: object) -> None:
@@ -29,7 +26,7 @@ def _null(value: object) -> None:
 _encoder = msgspec.json.Encoder(enc_hook=_null)
 
 Row = tuple[object, ...]
-"""The columns named by ROW."""
+"""The columns that ROW in shared/domain/sweep.py names, in its order."""
 
 
 class Book:
@@ -46,25 +43,56 @@ class Book:
         self._by_values: dict[tuple[object, ...], Packed] = {}
         self._packed: dict[Assessment, Packed] = {}
 
-    def judge(self, devices: Iterable[ManagedDevice]) -> tuple[list[Row], set[Packed]]:
+    def judge(
+        self, devices: Iterable[ManagedDevice], *, user_names: bool
+    ) -> tuple[list[Row], set[Packed]]:
         """Judge devices: a row for each, and their distinct assessments."""
-        # This loop runs a million times in a large sweep, hence its local names and its slices.
-        place, known, new = self._reach.place, self._by_values.get, self._new
+        # This loop runs a million times in a large sweep, hence its local names.
+        known, new = self._by_values.get, self._new
+        by_entra, by_intune, by_user = self._reach.indexes
         rows: list[Row] = []
         distinct: set[Packed] = set()
         for device in devices:
-            fields = astuple(device)
-            user = device.user_name
+            id_, entra_id, user_id = device.id, device.entra_device_id, device.user_id
+            os_version, user_name = device.os_version, device.user_name
+            manufacturer, model = device.manufacturer, device.model
             values = (
-                fields[JUDGED],
-                place(device),
-                # Of names and models the rules may know but one thing each.
-                user if user is UNSET else not user,
-                hyper_v_guest(device.manufacturer, device.model),
+                device.operating_system,
+                os_version,
+                device.join_type,
+                device.trust_type,
+                device.enrollment_type,
+                device.management_agent,
+                device.autopilot_enrolled,
+                device.sku_number,
+                device.sku_family,
+                # Of ids, names and models the rules may know no more than one thing each.
+                by_entra(entra_id),
+                by_intune(id_),
+                by_user(user_id),
+                user_name if user_name is UNSET else not user_name,
+                hyper_v_guest(manufacturer, model),
             )
             packed = known(values) or new(values, device)
             distinct.add(packed)
-            rows.append((*fields[SHOWN], packed.key))
+            rows.append(
+                (
+                    os_version,
+                    id_,
+                    device.device_name,
+                    entra_id,
+                    user_id,
+                    user_name if user_names else None,
+                    device.serial_number,
+                    manufacturer,
+                    model,
+                    device.category,
+                    device.enrollment_profile,
+                    device.enrolled,
+                    device.last_sync,
+                    packed.key,
+                )
+            )
         return rows, distinct
 
     def _new(self, values: tuple[object, ...], device: ManagedDevice) -> Packed:
@@ -80,9 +108,7 @@ class Book:
 
 def page_lines(number: int, page: DevicePage, book: Book, *, user_names: bool) -> bytes:
     """Judge one page and write it as JSON lines: the header first, then a row per device."""
-    rows, distinct = book.judge(page.devices)
-    if not user_names:
-        rows = [(*row[:USER_NAME], None, *row[USER_NAME + 1 :]) for row in rows]
+    rows, distinct = book.judge(page.devices, user_names=user_names)
     findings: dict[str, Raw] = {}
     for packed in distinct:
         findings |= packed.findings

@@ -130,6 +130,7 @@ def test_all_users_means_every_device_with_a_user(user: dict[str, Any], state: o
     ("ids", "state"),
     [
         ({"entra_device_id": None, "user_id": ""}, "notConfigured"),
+        ({"entra_device_id": guid(0), "user_id": guid(0)}, "notConfigured"),
         ({"entra_device_id": UNSET}, UNSET),
         ({"user_id": UNSET}, UNSET),
     ],

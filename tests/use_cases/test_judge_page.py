@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +11,12 @@ from msgspec import UNSET
 
 from shared.domain.assessment import Assessment
 from shared.domain.editions import EDITIONS
+from shared.domain.guid_set import GuidSet
 from shared.domain.managed_device import ManagedDevice
 from shared.domain.packing import unpack
 from shared.domain.reach import Reach, facts_of
 from shared.domain.sweep import Throttling
-from shared.domain.tenant import TenantReading
+from shared.domain.tenant import Outcome, Policy, Target, TenantReading
 from shared.ports import DevicePage
 from shared.use_cases.assess import assess
 from shared.use_cases.judge_page import Book, page_lines
@@ -23,6 +25,7 @@ from tests.builders import tenant
 from tests.fakes import read_lines
 from tests.world import book, pc, pcs, record
 
+MEMBER, STRANGER = str(UUID(int=1)), str(UUID(int=2))
 SWEEP = record(reading=TenantReading(tenant(phishing_resistant_mfa=True)))
 
 
@@ -84,6 +87,31 @@ def test_devices_that_differ_in_one_value_only_are_told_apart(field: str) -> Non
     assert answers(lines) == [alone(device) for device in page]
 
 
+@pytest.mark.parametrize(("field", "kind"), [("entra_device_id", "devices"), ("user_id", "users")])
+def test_devices_that_differ_in_their_groups_only_are_told_apart(field: str, kind: str) -> None:
+    policy = Policy("p", "P", "EnableWindowsBackup", "enabled", (Target("group", "g"),))
+    sets = {"group-devices-g": GuidSet(), "group-users-g": GuidSet()}
+    reach = Reach(
+        TenantReading(tenant(), backup_policies=(policy,)),
+        sets | {f"group-{kind}-g": GuidSet([MEMBER])},
+    )
+    page = [pc("a", **{field: id}) for id in (MEMBER, STRANGER, "", UNSET)]
+    judging = Book(assessor_of(SWEEP), reach)
+    found = answers(page_lines(1, DevicePage(page), judging, user_names=True))
+    assert [answer.backup.ready for answer in found] == ["yes", "no", "no", "unknown"]
+
+
+def test_devices_that_differ_in_their_autopilot_history_only_are_told_apart() -> None:
+    reading = TenantReading(tenant(), outcomes=(Outcome("autopilot_events", "complete"),))
+    reach = Reach(reading, {"event-devices-offlineDomainJoined": GuidSet([MEMBER])})
+    page = DevicePage([pc(MEMBER), pc(STRANGER)])
+    header, [first, second] = read_lines(
+        page_lines(1, page, Book(assessor_of(SWEEP), reach), user_names=True)
+    )
+    assert first["assessment"] != second["assessment"]
+    assert len(header.assessments) == 2
+
+
 @given(st.lists(devices, max_size=6))
 @settings(max_examples=30, deadline=None)
 def test_a_book_that_may_remember_little_gives_the_same_answers(page: list[ManagedDevice]) -> None:
@@ -112,7 +140,8 @@ def test_the_header_keeps_what_a_repetition_and_the_summary_need() -> None:
 
 
 def test_a_row_tells_who_the_device_is() -> None:
-    _, [row] = read_lines(page_lines(1, DevicePage(pcs("a")), kept(), user_names=True))
+    page = DevicePage([pc("a", category="Office", enrollment_profile="Staff")])
+    _, [row] = read_lines(page_lines(1, page, kept(), user_names=True))
     assert row.pop("assessment")
     assert row == {
         "id": "a",
@@ -123,8 +152,8 @@ def test_a_row_tells_who_the_device_is() -> None:
         "serial": "Sa",
         "manufacturer": "LENOVO",
         "model": "21HM",
-        "category": None,
-        "profile": None,
+        "category": "Office",
+        "profile": "Staff",
         "os_version": "10.0.26100.9550",
         "enrolled": "2024-05-15T14:13:19Z",
         "last_sync": "2026-11-21T10:00:00Z",
