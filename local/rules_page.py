@@ -101,8 +101,8 @@ def _minimums(table: Minimums) -> Iterator[str]:
 
 
 def _thresholds(thresholds: Iterable[Threshold]) -> str:
-    rows = ((f"{t.branch}.{t.ubr}", t.month, t.kb or "", _source(t.source)) for t in thresholds)
-    return _table(("build", "month", "update", "source"), rows)
+    rows = ((f"{t.branch}.{t.ubr}", t.month, _source(t.source)) for t in thresholds)
+    return _table(("build", "month", "source"), rows)
 
 
 def _defaults(edition: Edition) -> str:
@@ -123,8 +123,9 @@ def _defaults(edition: Edition) -> str:
 def _servicing(edition: Edition) -> str:
     rows = (
         (
-            *(f"{end.release} ({end.branch})", str(end.home_pro), str(end.enterprise_education)),
-            *(str(end.ltsc or ""), _source(end.source)),
+            f"{end.release} ({end.branch})",
+            *(str(day or "") for day in (end.home_pro, end.enterprise_education, end.ltsc)),
+            _source(end.source),
         )
         for end in edition.servicing
     )

@@ -1,6 +1,7 @@
 """The composition root: builds what the use cases need, at first use and once per process."""
 
 import asyncio
+import logging
 import os
 from contextlib import AsyncExitStack
 from functools import cache
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from shared.ports import Devices, Queue, Tenant
     from shared.use_cases.read_page import Judges
     from shared.use_cases.start_sweep import SweepTerms
+
+
+TALKATIVE = ("azure", "httpx")
+"""Loggers of libraries that tell of every request, with its address, at the worker's level."""
 
 
 class Storage(Struct, frozen=True):
@@ -53,6 +58,8 @@ def app() -> App:
 
 @cache
 def _app_of(_loop: asyncio.AbstractEventLoop) -> App:
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     return build(read_settings(os.environ))
 
 

@@ -44,6 +44,25 @@ class Settings(Struct, frozen=True):
         return urlsplit(self.graph_url).hostname or ""
 
 
+def _is_root(address: str) -> bool:
+    """Tell whether this is a scheme and a host; plain http will do on this machine only."""
+    try:
+        parts = urlsplit(address)
+        bare = f"{parts.scheme}://{parts.netloc}" == address and "@" not in parts.netloc
+    except ValueError:
+        return False
+    schemes = ("http", "https") if parts.hostname in LOOPBACK else ("https",)
+    return bare and bool(parts.hostname) and parts.scheme in schemes
+
+
+def _names_an_account(connection: str) -> bool:
+    pairs = [part.partition("=") for part in connection.rstrip(";").split(";")]
+    named = {name.lower() for name, _, value in pairs if value}
+    return all(equals for _, equals, _ in pairs) and not named.isdisjoint(
+        ("accountname", "blobendpoint", "usedevelopmentstorage")
+    )
+
+
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Read the settings. Raises SettingsError naming every missing or invalid one."""
     wrong: list[str] = []
@@ -62,12 +81,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
     def url(name: str, default: str) -> str:
         value = (text(name, default) or default).rstrip("/")
-        parts = urlsplit(value)
-        loopback = parts.hostname in LOOPBACK
-        if not parts.hostname or parts.scheme not in (
-            ("http", "https") if loopback else ("https",)
-        ):
-            wrong.append(f"{name} is {value!r}, and must be an https address")
+        if not _is_root(value):
+            wrong.append(f"{name} is {value!r}, and must be an https address without a path")
+            return default
         return value
 
     tenant = text("TENANT_ID")
@@ -89,6 +105,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             "AzureWebJobsStorage is missing: a connection string, or for a managed identity"
             " AzureWebJobsStorage__accountName (or __blobServiceUri and __queueServiceUri)"
         )
+    if connection is not None and not _names_an_account(connection):
+        wrong.append("AzureWebJobsStorage holds something else than a connection string")
 
     graph = url("GRAPH_URL", "https://graph.microsoft.com")
     host = urlsplit(graph).hostname or ""

@@ -1,9 +1,9 @@
 """The queue messages, and the queues they travel on."""
 
-from typing import TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from shared.errors import MessageError
 
@@ -15,6 +15,9 @@ MAX_DEQUEUE_COUNT = 5
 """Tries before the host moves a message to the poison queue; host.json says the same."""
 
 
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
+
+
 class ReadPage(Struct, frozen=True, forbid_unknown_fields=True):
     """Read one page of devices; `cursor` is Graph's nextLink, None on the first page.
 
@@ -22,16 +25,16 @@ class ReadPage(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     sweep: str
-    page: int
+    page: Count
     cursor: str | None = None
-    waited: float = 0.0
+    waited: Annotated[float, Meta(ge=0)] = 0.0
 
 
 class FinishSweep(Struct, frozen=True, forbid_unknown_fields=True):
     """Merge the pages 1 to `pages` of a sweep and make the snapshot current."""
 
     sweep: str
-    pages: int
+    pages: Count
 
 
 Message = ReadPage | FinishSweep

@@ -98,7 +98,11 @@ class Sweeps(Protocol):
         ...
 
     async def write(self, sweep: Sweep) -> None:
-        """Write a sweep's record."""
+        """Write a sweep's record, whatever stood there."""
+        ...
+
+    async def replace(self, before: Sweep, after: Sweep) -> None:
+        """Write `after` if the record still is `before`. Raises ConflictError otherwise."""
         ...
 
     async def write_sets(self, sweep: str, sets: Mapping[str, GuidSet]) -> None:

@@ -154,6 +154,12 @@ class FakeSweeps:
         await self._calls("sweeps.write")
         self.records[sweep.id] = sweep
 
+    async def replace(self, before: Sweep, after: Sweep) -> None:
+        await self._calls("sweeps.replace")
+        if self.records.get(before.id) != before:
+            raise ConflictError(f"the record of {before.id} has changed since")
+        self.records[before.id] = after
+
     async def write_sets(self, sweep: str, sets: Mapping[str, GuidSet]) -> None:
         await self._calls("sweeps.write_sets")
         self.sets[sweep] = dict(sets)

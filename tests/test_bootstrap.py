@@ -1,6 +1,7 @@
 """What stands behind the triggers is built at first use, once, and imports nothing before."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,13 @@ async def test_the_app_is_built_once_per_process() -> None:
     assert app is bootstrap.app()
     assert app.terms.edition == OLD
     await app.storage.connections.aclose()
+
+
+@pytest.mark.usefixtures("environment")
+async def test_libraries_do_not_log_every_request() -> None:
+    await bootstrap.app().storage.connections.aclose()
+    for name in ("azure.core.pipeline.policies.http_logging_policy", "httpx"):
+        assert not logging.getLogger(name).isEnabledFor(logging.INFO)
 
 
 @pytest.mark.usefixtures("environment")

@@ -150,12 +150,35 @@ def test_plain_http_is_for_a_tenant_on_this_machine(url: str) -> None:
         "https://evil.example",
         "https://graph.microsoft.com.evil.example",
         "https://graph.microsoft.com@evil.example",
+        "https://graph.microsoft.com/v1.0",
+        "https://graph.microsoft.com?x",
+        "https://somebody@graph.microsoft.com",
+        "https://[graph.microsoft.com",
         "graph.microsoft.com",
         "file:///etc/passwd",
     ],
 )
 def test_a_token_is_sent_to_no_other_address(url: str) -> None:
     assert "GRAPH_URL" in wrong(LEAST | {"GRAPH_URL": url})
+
+
+@pytest.mark.parametrize("connection", [KEY, "the key", f"AccountKey={KEY}", "a;AccountName=b"])
+def test_what_is_no_connection_string_is_said_without_showing_it(connection: str) -> None:
+    said = wrong(LEAST | {"AzureWebJobsStorage": connection})
+    assert "AzureWebJobsStorage holds something else" in said
+    assert connection not in said
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        "UseDevelopmentStorage=true",
+        f"{CONNECTION};",
+        "BlobEndpoint=https://b;SharedAccessSignature=s",
+    ],
+)
+def test_a_connection_string_of_any_kind_will_do(connection: str) -> None:
+    assert read(AzureWebJobsStorage=connection).storage_connection == connection
 
 
 def test_keys_never_show_in_an_error() -> None:

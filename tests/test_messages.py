@@ -43,6 +43,8 @@ def test_a_first_page_needs_neither_cursor_nor_wait() -> None:
         ('{"sweep": "s"}', "`page`"),
         ('{"sweep": "s", "page": "1"}', r"`\$\.page`"),
         ('{"sweep": "s", "page": 1.5}', r"`\$\.page`"),
+        ('{"sweep": "s", "page": -1}', r"`\$\.page`"),
+        ('{"sweep": "s", "page": 1, "waited": -1}', r"`\$\.waited`"),
         ('{"sweep": null, "page": 1}', r"`\$\.sweep`"),
         ('{"sweep": "s", "page": 1, "cursor": 7}', r"`\$\.cursor`"),
         ('{"sweep": "s", "page": 1, "waited": "long"}', r"`\$\.waited`"),

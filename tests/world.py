@@ -162,6 +162,11 @@ class World:
         return self.sweeps.now_active.sweep
 
     @property
+    def shown(self) -> str | None:
+        """The name of the sweep whose snapshot is current."""
+        return self.snapshots.pointer.sweep if self.snapshots.pointer else None
+
+    @property
     def fleet(self) -> str | None:
         """The devices of the current snapshot, None before there is one."""
         visible = self.snapshots.visible

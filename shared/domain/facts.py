@@ -4,6 +4,8 @@ from typing import Literal, TypeAlias
 
 from msgspec import UNSET, Struct, UnsetType
 
+from shared.domain.clouds import Cloud
+
 Text: TypeAlias = str | None | UnsetType
 """A string Graph returned (perhaps null or empty), or UNSET when it was not read."""
 
@@ -68,7 +70,7 @@ class Facts(Struct, frozen=True, cache_hash=True):
 class TenantFacts(Struct, frozen=True, cache_hash=True):
     """What holds for every device of the tenant alike. UNSET: could not be read."""
 
-    cloud: Literal["commercial", "gcc", "gcchigh", "dod", "china"] | UnsetType = UNSET
+    cloud: Cloud | UnsetType = UNSET
     restore_state: Literal["enabled", "disabled", "notConfigured"] | UnsetType = UNSET
     phishing_resistant_mfa: bool | UnsetType = UNSET
     region: Literal["DMA", "non-DMA"] | UnsetType = UNSET

@@ -6,8 +6,8 @@ UPDATE_WINDOWS = Fix(
     id="update_windows",
     title="Install the latest cumulative update",
     steps="Let the device install the newest monthly cumulative update of its release: assign it "
-    "an update ring or an expedited quality update in Intune. A hotpatch does not raise the build "
-    "far enough.",
+    "an update ring or an expedited quality update in Intune. The hotpatch of August 2025 "
+    "(26100.4851) does not reach the build that backup asks for.",
 )
 UPGRADE_WINDOWS = Fix(
     id="upgrade_windows",

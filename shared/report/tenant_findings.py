@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import UNSET, Struct, UnsetType
 
+from shared.domain.clouds import UNSUPPORTED
 from shared.domain.tenant import Policy, StatusPage, TenantReading
 
 
@@ -41,7 +42,7 @@ def tenant_findings(reading: TenantReading) -> tuple[TenantFinding, ...]:
 
 
 def _cloud(reading: TenantReading) -> Iterator[TenantFinding]:
-    if reading.facts.cloud in ("gcchigh", "dod", "china"):
+    if reading.facts.cloud in UNSUPPORTED:
         yield TenantFinding(
             "cloud_unsupported",
             "blocks",

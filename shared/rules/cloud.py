@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
+from shared.domain import clouds
 from shared.domain.editions.sources import INTUNE_PAGE, WINDOWS_PAGE
 from shared.domain.fixes import LET_READ
 from shared.domain.rule import CAPABILITIES, Case, Finding, Reason, Rule, find
 
 SUPPORTED = ("commercial", "gcc")
-BLOCKED = {"gcchigh": "GCC High", "dod": "DoD", "china": "21Vianet (China)"}
 REQUIRED = "the worldwide cloud, GCC included"
 
 UNSUPPORTED = Reason(
@@ -27,8 +29,8 @@ UNKNOWN = Reason(
 
 def _check(case: Case) -> Iterator[Finding]:
     cloud = case.tenant.cloud
-    if cloud in BLOCKED:
-        yield find(UNSUPPORTED, BLOCKED[cloud], REQUIRED)
+    if cloud is not UNSET and cloud in clouds.UNSUPPORTED:
+        yield find(UNSUPPORTED, clouds.UNSUPPORTED[cloud], REQUIRED)
     elif cloud not in SUPPORTED:
         yield find(UNKNOWN, cloud, REQUIRED)
 

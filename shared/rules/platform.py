@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import UNSET
+
 from shared.domain.editions.sources import GRAPH, INTUNE_PAGE
 from shared.domain.fixes import CHECK_IN
 from shared.domain.rule import CAPABILITIES, Case, Finding, Reason, Rule, find
@@ -26,8 +28,10 @@ def _check(case: Case) -> Iterator[Finding]:
     system, sku = case.facts.operating_system, case.facts.sku_number
     if sku in case.edition.skus.server:
         yield find(NOT_WINDOWS, f"Windows Server (SKU {sku})", CLIENT)
-    elif not isinstance(system, str) or not system:
+    elif system is UNSET:
         yield find(UNKNOWN, system, CLIENT)
+    elif not system:
+        yield find(NOT_WINDOWS, "an operating system that Intune does not name", CLIENT)
     elif system.lower() != "windows":
         yield find(NOT_WINDOWS, system, CLIENT)
 

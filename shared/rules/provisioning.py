@@ -87,7 +87,8 @@ def _check(case: Case) -> Iterator[Finding]:
     disputed = len(joins) > 1
     yield from _hybrid_join(facts, join)
     yield from _workplace_join(facts, join, disputed)
-    yield from _without_user(case)
+    yield from _pre_provisioned(case)
+    yield from _self_deploying(facts)
     if facts.reprovision_method == "autopilot_reset":
         yield find(AUTOPILOT_RESET, "Autopilot reset", REQUIRED)
     yield from _enrolment(facts, join, disputed)
@@ -109,15 +110,22 @@ def _workplace_join(facts: Facts, join: Join | None, disputed: bool) -> Iterator
         yield find(WORKPLACE_JOIN, "enrolled as userEnrollment", REQUIRED)
 
 
-def _without_user(case: Case) -> Iterator[Finding]:
-    """Tell self-deploying from pre-provisioning: both may enrol by device authentication."""
-    facts = case.facts
-    event = _event(facts)
+def _pre_provisioned(case: Case) -> Iterator[Finding]:
+    event = _event(case.facts)
     if event in WHITE_GLOVE:
         blocked = case.edition.pre_provisioning.excluded == "device"
-        reason = PRE_PROVISIONED if blocked else USER_FLOW_ONLY
-        yield find(reason, f"Autopilot event {event}", REQUIRED)
-    elif facts.enrollment_type == DEVICE_AUTH:
+        yield find(
+            PRE_PROVISIONED if blocked else USER_FLOW_ONLY, f"Autopilot event {event}", REQUIRED
+        )
+
+
+def _self_deploying(facts: Facts) -> Iterator[Finding]:
+    """Tell self-deploying mode from a technician's flow, which enrols by device auth too.
+
+    The assigned profile speaks of the next enrolment, whatever flow the last one took.
+    """
+    event = _event(facts)
+    if facts.enrollment_type == DEVICE_AUTH and event not in WHITE_GLOVE:
         yield find(SELF_DEPLOYING, f"enrolled as {DEVICE_AUTH}", REQUIRED)
     elif event.startswith(DEVICE_AUTH_EVENT):
         yield find(SELF_DEPLOYING, f"Autopilot event {event}", REQUIRED)

@@ -4,6 +4,7 @@ import logging
 
 from msgspec import structs
 
+from shared.errors import ConflictError
 from shared.ports import Sweeps
 
 log = logging.getLogger(__name__)
@@ -12,12 +13,15 @@ log = logging.getLogger(__name__)
 async def end_partial(sweep: str, reason: str, *, sweeps: Sweeps) -> None:
     """Record why a sweep ended early; the snapshot it would have replaced stays current.
 
-    What has ended already keeps its record.
+    What has ended already, or ends while this runs, keeps its record: it may have been committed.
     """
     record = await sweeps.read(sweep)
     if record is not None and record.state == "paging":
-        await sweeps.write(structs.replace(record, state="partial", reason=reason))
-        log.error("Sweep %s ends partial: %s", sweep, reason)
+        try:
+            await sweeps.replace(record, structs.replace(record, state="partial", reason=reason))
+            log.error("Sweep %s ends partial: %s", sweep, reason)
+        except ConflictError:
+            log.info("Sweep %s has just ended otherwise, and not because %s", sweep, reason)
     await clear_away(sweep, sweeps=sweeps)
 
 

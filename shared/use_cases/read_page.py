@@ -8,7 +8,12 @@ from msgspec import structs
 from shared.domain.editions import EDITIONS
 from shared.domain.reach import Reach
 from shared.domain.sweep import PageInStorage, Sweep
-from shared.errors import GraphError, GraphForbiddenError, GraphThrottledError
+from shared.errors import (
+    GraphError,
+    GraphForbiddenError,
+    GraphThrottledError,
+    GraphUnavailableError,
+)
 from shared.messages import (
     MAX_DEQUEUE_COUNT,
     SWEEP_FINISH,
@@ -20,7 +25,7 @@ from shared.ports import Devices, Queue, Sweeps
 from shared.use_cases.assess import Assessor
 from shared.use_cases.end_sweep import clear_away, end_partial
 from shared.use_cases.judge_page import Book, page_lines
-from shared.use_cases.start_sweep import LONGEST_WAIT
+from shared.use_cases.start_sweep import LONGEST_WAIT, pause_after
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +77,7 @@ async def read_page(
 
     Repeating a message changes nothing: a page that is stored stays as it is, and the way goes on
     from its own cursor. Raises for the queue to try again; at the last attempt the sweep ends
-    partial first.
+    partial first, unless Graph is merely unavailable: then the page is put off.
     """
     sweep = await sweeps.read(message.sweep)
     if sweep is None or sweep.state != "paging":
@@ -86,8 +91,11 @@ async def read_page(
     except GraphThrottledError as error:
         return await _put_off(message, error, sweeps=sweeps, queue=queue)
     except Exception as error:
+        last = attempt >= MAX_DEQUEUE_COUNT
+        if last and isinstance(error, GraphUnavailableError):
+            return await _put_off(message, error, sweeps=sweeps, queue=queue)
         forbidden = isinstance(error, GraphForbiddenError)
-        if forbidden or attempt >= MAX_DEQUEUE_COUNT:
+        if forbidden or last:
             reason = f"page {message.page} could not be read: {error}"
             await end_partial(sweep.id, reason, sweeps=sweeps)
         if forbidden:
@@ -152,13 +160,18 @@ async def _go_on(message: ReadPage, cursor: str | None, queue: Queue, delay: flo
 
 
 async def _put_off(
-    message: ReadPage, error: GraphThrottledError, *, sweeps: Sweeps, queue: Queue
+    message: ReadPage,
+    error: GraphThrottledError | GraphUnavailableError,
+    *,
+    sweeps: Sweeps,
+    queue: Queue,
 ) -> PageOutcome:
-    waited = message.waited + error.retry_after
+    pause = pause_after(error)
+    waited = message.waited + pause
     if waited > LONGEST_WAIT:
         reason = f"Graph put page {message.page} off for {waited / 3600:.1f} hours: {error}"
         await end_partial(message.sweep, reason, sweeps=sweeps)
         return "ended"
-    await queue.send(SWEEP_PAGES, structs.replace(message, waited=waited), delay=error.retry_after)
+    await queue.send(SWEEP_PAGES, structs.replace(message, waited=waited), delay=pause)
     log.warning("Page %d of sweep %s is put off: %s", message.page, message.sweep, error)
     return "put_off"

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
+from shared.domain.clouds import UNSUPPORTED
 from shared.domain.facts import TenantFacts
 from shared.domain.sweep import ActiveSweep, Sweep
 from shared.domain.tenant import TenantReading
@@ -23,13 +24,14 @@ LONGEST_SWEEP = timedelta(hours=20)
 PATIENCE = 75.0
 """Seconds to wait for another start; a lease left by a start that died runs out in 60."""
 
+SHORTEST_PAUSE = 30.0
+"""Seconds that Graph is left alone at least, once short waits have not helped."""
+
 TRY_AGAIN = 300.0
-"""Seconds until an unreachable tenant is tried again, when Graph did not say."""
+"""Seconds until an unavailable Graph is tried again: it does not say when."""
 
 LONGEST_WAIT = 4 * 3600.0
 """Seconds that Graph may put a sweep off in all, before it is given up."""
-
-UNSUPPORTED_CLOUDS = ("gcchigh", "dod", "china")
 
 
 class SweepTerms(Struct, frozen=True):
@@ -126,6 +128,10 @@ async def _begin(
     await queue.send(SWEEP_PAGES, ReadPage(sweep.id, 1))
     await sweeps.set_active(structs.replace(active, begun=True))
     log.info("Sweep %s has begun.", sweep.id)
+    now = await sweeps.read(sweep.id)
+    if now is not None and now.state != "paging":
+        # The sweep of a small tenant may be over before its start is.
+        await sweeps.ended(sweep.id)
     return Started(sweep.id, "begun")
 
 
@@ -158,13 +164,23 @@ async def _without_tenant(
     record = _record(active, terms, TenantReading(TenantFacts()))
     if not isinstance(error, GraphThrottledError | GraphUnavailableError):
         return await _failed(record, f"the tenant could not be read: {error}", sweeps)
-    wait = error.retry_after if isinstance(error, GraphThrottledError) else TRY_AGAIN
+    wait = pause_after(error)
     if waited + wait > LONGEST_WAIT:
         reason = f"the tenant could not be read in {waited / 3600:.1f} hours: {error}"
         return await _failed(record, reason, sweeps)
     await queue.send(SWEEP_PAGES, ReadPage(record.id, 0, waited=waited + wait), delay=wait)
     log.warning("Sweep %s is put off for %.0f s: %s", record.id, wait, error)
     return Started(record.id, "put_off")
+
+
+def pause_after(error: GraphThrottledError | GraphUnavailableError) -> float:
+    """Return for how many seconds Graph is to be left alone.
+
+    Never none at all: a page that is put off for no time would be put off for ever.
+    """
+    if isinstance(error, GraphThrottledError):
+        return max(error.retry_after, SHORTEST_PAUSE)
+    return TRY_AGAIN
 
 
 async def _failed(sweep: Sweep, reason: str, sweeps: Sweeps) -> Started:
@@ -181,7 +197,7 @@ def unsupported(reading: TenantReading) -> str | None:
     all (Intune page, 2025-08-18).
     """
     cloud = reading.facts.cloud
-    if cloud in UNSUPPORTED_CLOUDS:
+    if cloud in UNSUPPORTED:
         return (
             f"cloud_unsupported: the tenant is in the cloud {cloud!r}, where Windows Backup for"
             " Organizations is not offered, so no device was read"

@@ -104,4 +104,11 @@ def test_an_unknown_servicing_channel_lasts_as_long_as_any() -> None:
     ends = {end.branch: end for end in EDITIONS[DEFAULT_EDITION].servicing}
     assert ends[26100].last_day("home_pro") == date(2026, 10, 13)
     assert ends[26100].last_day(None) == date(2029, 10, 9)
-    assert ends[22631].last_day("ltsc") == date(2026, 11, 10)
+    assert ends[22631].last_day(None) == ends[22631].last_day("ltsc") == date(2026, 11, 10)
+
+
+def test_of_windows_10_21h2_only_the_ltsc_release_is_still_in_servicing() -> None:
+    ends = {end.branch: end for end in EDITIONS[DEFAULT_EDITION].servicing}
+    assert ends[19044].last_day("home_pro") == date(2023, 6, 13)
+    assert ends[19044].last_day("enterprise_education") == date(2024, 6, 11)
+    assert ends[19044].last_day("ltsc") == ends[19044].last_day(None) == date(2027, 1, 12)

@@ -22,9 +22,15 @@ def test_a_server_is_told_by_its_sku(sku: int) -> None:
     assert codes(found(RULE, device(sku_number=sku))) == ["platform_not_windows"]
 
 
-@pytest.mark.parametrize("system", [UNSET, None, ""])
-def test_a_platform_that_was_not_told_is_unknown(system: Text) -> None:
-    assert codes(found(RULE, device(operating_system=system))) == ["unknown_platform"]
+def test_a_platform_that_was_not_read_is_unknown() -> None:
+    assert codes(found(RULE, device(operating_system=UNSET))) == ["unknown_platform"]
+
+
+@pytest.mark.parametrize("system", [None, ""])
+def test_a_platform_that_came_back_empty_is_not_windows(system: Text) -> None:
+    (finding,) = found(RULE, device(operating_system=system))
+    assert finding.reason == "platform_not_windows"
+    assert finding.observed == "an operating system that Intune does not name"
 
 
 def test_another_platform_is_the_whole_answer() -> None:

@@ -67,6 +67,16 @@ def test_pre_provisioning_is_excluded_and_later_only_its_technician_flow(enrolme
     assert asked(NEW, **facts) == ["preprovisioned_user_flow_only"]
 
 
+def test_a_profile_for_self_deploying_outlives_an_earlier_technician_flow() -> None:
+    facts = {
+        "autopilot_event": "azureADJoinedWithWhiteGlove",
+        "autopilot_profile": profile(device_usage_type="shared"),
+    }
+    self_deploying = "provisioning_self_deploying"
+    assert asked(OLD, **facts) == ["provisioning_pre_provisioned", self_deploying]
+    assert asked(NEW, **facts) == ["preprovisioned_user_flow_only", self_deploying]
+
+
 def test_pre_provisioned_hybrid_join_stays_blocked() -> None:
     event = "offlineDomainJoinedWithWhiteGlove"
     hybrid = "provisioning_hybrid_join"

@@ -57,6 +57,14 @@ def test_a_release_without_dates_says_nothing(version: Text) -> None:
     assert not out(version, ENTERPRISE, date(2040, 1, 1))
 
 
+@pytest.mark.parametrize(
+    ("sku", "is_out"),
+    [(PRO, True), (ENTERPRISE, True), (LTSC, False), (NOT_LISTED, False), (UNSET, False)],
+)
+def test_of_windows_10_21h2_only_ltsc_is_still_serviced(sku: Number, is_out: bool) -> None:
+    assert out("19044.6216", sku, date(2026, 11, 22)) == is_out
+
+
 def test_being_out_blocks_where_the_operator_is_strict() -> None:
     facts, day = device(os_version="22631.7079"), date(2026, 11, 11)
     (finding,) = found(RULE, facts, as_of=day, strict_servicing=True)

@@ -34,6 +34,17 @@ async def test_what_has_ended_already_keeps_its_record(state: str) -> None:
     assert world.active is None
 
 
+async def test_what_is_committed_meanwhile_is_never_called_partial() -> None:
+    world = World()
+    paging = world.running()
+    complete = record(state="complete")
+    world.calls.before("sweeps.replace", lambda: world.sweeps.records.update({paging.id: complete}))
+
+    await end_partial(NAME, "it took too long", sweeps=world.sweeps)
+    assert world.sweeps.records[NAME] == complete
+    assert world.active is None
+
+
 async def test_another_sweep_that_runs_by_now_is_left_alone() -> None:
     world = World()
     world.running(record(id=LAST_NAME))

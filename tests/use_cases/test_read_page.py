@@ -8,7 +8,7 @@ from shared.errors import GraphError, GraphUnavailableError, StorageError
 from shared.messages import MAX_DEQUEUE_COUNT, SWEEP_FINISH, SWEEP_PAGES, FinishSweep, ReadPage
 from shared.ports import DevicePage
 from shared.use_cases.read_page import SECOND_WALK
-from shared.use_cases.start_sweep import LONGEST_WAIT
+from shared.use_cases.start_sweep import LONGEST_WAIT, SHORTEST_PAUSE, TRY_AGAIN
 from tests.fakes import Sent, read_lines
 from tests.world import FORBIDDEN, NAME, REFUSED, World, pcs, record, throttled
 
@@ -134,6 +134,15 @@ async def test_a_throttled_page_is_handed_back_with_the_wait_added_up() -> None:
     assert world.sweeps.stored == {}
 
 
+async def test_a_page_is_never_put_off_for_no_time_at_all() -> None:
+    world = begun()
+    world.calls.fail("devices.page", throttled(0.0))
+    assert await world.read(FIRST) == "put_off"
+    assert world.queue.sent == [
+        Sent(SWEEP_PAGES, ReadPage(NAME, 1, waited=SHORTEST_PAUSE), SHORTEST_PAUSE)
+    ]
+
+
 async def test_a_page_put_off_for_more_than_four_hours_ends_the_sweep_partial() -> None:
     world = begun()
     world.calls.fail("devices.page", throttled(60), throttled(60.5))
@@ -164,7 +173,6 @@ async def test_a_missing_permission_ends_the_sweep_at_once_and_is_named() -> Non
     ("call", "error"),
     [
         ("devices.page", REFUSED),
-        ("devices.page", GraphUnavailableError("Graph answered 503")),
         ("sweeps.read_sets", StorageError("a set is missing")),
         ("sweeps.write_page", StorageError("storage is down")),
         ("queue.send", StorageError("the queue is down")),
@@ -187,6 +195,28 @@ async def test_a_failing_page_is_tried_five_times_and_then_ends_the_sweep(
     assert (kept.state, kept.reason) == ("partial", f"page 1 could not be read: {error}")
     assert world.active is None
     assert NAME not in world.sweeps.stored
+
+
+async def test_an_outage_longer_than_five_attempts_puts_the_page_off_and_ends_nothing() -> None:
+    world = begun()
+    away = GraphUnavailableError("Graph answered 503")
+    for attempt in range(1, MAX_DEQUEUE_COUNT):
+        world.calls.fail("devices.page", away)
+        with pytest.raises(GraphUnavailableError):
+            await world.read(FIRST, attempt)
+
+    world.calls.fail("devices.page", away)
+    assert await world.read(FIRST, MAX_DEQUEUE_COUNT) == "put_off"
+    assert world.queue.sent == [Sent(SWEEP_PAGES, ReadPage(NAME, 1, waited=TRY_AGAIN), TRY_AGAIN)]
+    assert world.sweeps.records[NAME].state == "paging"
+
+
+async def test_an_outage_of_more_than_four_hours_ends_the_sweep_partial() -> None:
+    world = begun()
+    world.calls.fail("devices.page", GraphUnavailableError("Graph answered 503"))
+    exhausted = ReadPage(NAME, 1, waited=LONGEST_WAIT)
+    assert await world.read(exhausted, MAX_DEQUEUE_COUNT) == "ended"
+    assert world.sweeps.records[NAME].state == "partial"
 
 
 async def test_a_page_that_fails_once_is_read_at_the_next_attempt() -> None:

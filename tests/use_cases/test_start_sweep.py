@@ -38,7 +38,20 @@ async def test_the_sets_are_stored_before_the_record_that_names_them() -> None:
     world = World()
     await world.start()
     steps = ["sweeps.write_sets", "sweeps.write", "queue.send", "sweeps.set_active"]
-    assert world.calls.made[-len(steps) :] == steps
+    first = world.calls.made.index(steps[0])
+    assert world.calls.made[first : first + len(steps)] == steps
+
+
+async def test_a_sweep_that_is_over_before_its_start_is_leaves_the_place_free() -> None:
+    world = World()
+
+    def be_over() -> None:
+        world.sweeps.records[NAME] = record(state="complete")
+        world.sweeps.now_active = ActiveSweep()
+
+    world.calls.before("queue.send", be_over)
+    assert await world.start() == Started(NAME, "begun")
+    assert world.active is None
 
 
 async def test_no_other_sweep_begins_while_one_runs() -> None:

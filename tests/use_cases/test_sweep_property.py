@@ -57,12 +57,16 @@ def test_nobody_ever_sees_half_a_sweep_and_the_next_night_makes_up_for_it(
     world = unruly.world
     for _ in range(starts):
         unruly.fire()
+    completed = False
     for choice in choices:
         unruly.act(choice)
+        kept = world.sweeps.records.get(NAME)
+        assert not completed or (kept and kept.state == "complete")
+        completed = kept is not None and kept.state == "complete"
         assert world.snapshots.pointer is not None
         committed = world.snapshots.pointer.sweep == NAME
         assert world.fleet in ((FLEET, UNASKED) if committed else (LAST_FLEET,))
-        if (kept := world.sweeps.records.get(NAME)) and not committed:
+        if kept and not committed:
             assert kept.state != "complete"
             assert bool(kept.reason) == (kept.state in ("partial", "failed"))
 
@@ -87,3 +91,25 @@ def test_a_host_without_trouble_needs_no_second_night(choices: list[int]) -> Non
     assert unruly.world.sweeps.records[NAME].state == "complete"
     assert unruly.world.fleet == FLEET
     assert unruly.world.sweeps.stored == {}
+
+
+@given(st.lists(st.integers(0, 399), min_size=90, max_size=90), st.integers(36, 56))
+@settings(max_examples=150, deadline=None)
+def test_a_sweep_given_up_while_it_is_committed_is_complete_exactly_if_it_was_shown(
+    choices: list[int], given_up_at: int
+) -> None:
+    unruly = host(())
+    world = unruly.world
+    unruly.fire()
+    shown = False
+    for at, choice in enumerate(choices):
+        if at == given_up_at:
+            unruly.fire(NIGHT + timedelta(days=1))
+        unruly.act(choice - choice % 20 + choice % 10)
+        shown |= world.shown == NAME
+    while unruly.works or unruly.queued:
+        unruly.settle_one()
+        shown |= world.shown == NAME
+
+    assert (world.sweeps.records[NAME].state == "complete") == shown
+    assert world.fleet == FLEET

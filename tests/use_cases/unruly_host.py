@@ -117,10 +117,14 @@ class UnrulyHost:
     def settle(self) -> None:
         """Let all that is under way come to its end without further trouble."""
         while self.works or self.queued:
-            if self.works:
-                self._go_on(self.works[0])
-            else:
-                self._deliver(self.queued.pop(0))
+            self.settle_one()
+
+    def settle_one(self) -> None:
+        """Let the oldest work, or else message, come on by one call without trouble."""
+        if self.works:
+            self._go_on(self.works[0])
+        else:
+            self._deliver(self.queued.pop(0))
 
     def _deliver(self, delivery: Delivery) -> None:
         message, attempt = delivery.message, delivery.before + 1

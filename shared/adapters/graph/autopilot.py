@@ -89,8 +89,8 @@ async def read_profile_devices(
 async def read_events(client: GraphClient, meter: Meter) -> tuple[Mapping[str, GuidSet], Outcome]:
     """Read the newest event of each device; keep those that bear on restore, as sets by type.
 
-    Events age out after weeks, so that a device in
-    none of the sets proves nothing. Raises GraphError.
+    Events age out after weeks, so that a device in none of the sets proves nothing. Raises
+    GraphError.
     """
     events = await client.get_list(AUTOPILOT_EVENTS, _Event, meter)
     newest: dict[str, str] = {}

@@ -1,7 +1,5 @@
 """Tells which cloud a tenant lives in, from its public sign-in configuration."""
 
-from typing import Literal, TypeAlias
-
 import msgspec
 from msgspec import Struct, field
 
@@ -9,14 +7,11 @@ from shared.adapters.graph import outcomes
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.paths import segment
 from shared.adapters.graph.waits import Meter
+from shared.domain.clouds import Cloud
 from shared.domain.tenant import Outcome
 from shared.errors import GraphAnswerError
 
 NAME = "cloud"
-Cloud: TypeAlias = Literal["commercial", "gcc", "gcchigh", "dod", "china"]
-
-UNSUPPORTED: frozenset[Cloud] = frozenset({"gcchigh", "dod", "china"})
-"""The clouds without Windows Backup for Organizations (facts/windows-backup.md, 2026-11-22)."""
 
 BY_GRAPH_HOST: dict[str, Cloud] = {
     "graph.microsoft.us": "gcchigh",

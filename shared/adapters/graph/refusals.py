@@ -25,8 +25,8 @@ LONGEST_MESSAGE = 400
 class _Error(Struct):
     code: str | None = None
     message: str | None = None
-    inner: dict[str, object] = field(default_factory=dict, name="innerError")
-    inner_lower_case: dict[str, object] = field(default_factory=dict, name="innererror")
+    inner: dict[str, object] | None = field(default=None, name="innerError")
+    inner_lower_case: dict[str, object] | None = field(default=None, name="innererror")
 
 
 class _Body(Struct):
@@ -97,7 +97,7 @@ def _read(body: bytes) -> _Error:
 
 
 def _request_id(error: _Error) -> str | None:
-    inner = error.inner or error.inner_lower_case
+    inner = error.inner or error.inner_lower_case or {}
     given = inner.get("request-id")
     return given if isinstance(given, str) else None
 

@@ -17,6 +17,7 @@ from shared.adapters.graph import (
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.outcomes import Ledger
 from shared.adapters.graph.waits import Meter
+from shared.domain.clouds import UNSUPPORTED, Cloud
 from shared.domain.facts import TenantFacts
 from shared.domain.guid_set import GuidSet
 from shared.domain.tenant import AccessPolicy, TenantReading
@@ -57,13 +58,13 @@ class GraphTenant:
             cloud.NAME,
             cloud.read_cloud(self._login, self._tenant_id, self._graph.host, meter),
         )
-        if found in cloud.UNSUPPORTED:
+        if found in UNSUPPORTED:
             facts = TenantFacts(cloud=found, region=self._region)
             return TenantReading(facts, outcomes=tuple(ledger.outcomes)), {}
         return await self._read_lists(found, ledger, meter)
 
     async def _read_lists(
-        self, found: cloud.Cloud | UnsetType, ledger: Ledger, meter: Meter
+        self, found: Cloud | UnsetType, ledger: Ledger, meter: Meter
     ) -> tuple[TenantReading, Mapping[str, GuidSet]]:
         graph, attempt = self._graph, ledger.attempt
         setting = await attempt(

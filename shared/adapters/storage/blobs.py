@@ -138,7 +138,7 @@ class Blobs:
             yield
         finally:
             keeper.cancel()
-            with suppress(asyncio.CancelledError, AzureError):
+            with suppress(asyncio.CancelledError):
                 await keeper
             with suppress(AzureError):
                 await held.release()
@@ -174,7 +174,9 @@ class Blobs:
 async def _kept(lease: BlobLeaseClient) -> None:
     while True:
         await asyncio.sleep(LEASE_SECONDS / 3)
-        await lease.renew()
+        with suppress(AzureError):
+            # A renewal that fails is made up for by the next one, as long as nobody else came.
+            await lease.renew()
 
 
 @contextmanager

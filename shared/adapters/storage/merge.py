@@ -25,7 +25,6 @@ EXAMPLES = 20
 REMEMBERED_DAYS = 90
 """How long a cleared blocker is remembered, so that its return is told as reopened."""
 
-
 RANGED_FROM = 100_000
 """Devices from which on the join is made range by range, for its memory's sake."""
 
@@ -38,9 +37,9 @@ class SnapshotMerge:
     """One merge in a folder of its own, which holds pages/ and perhaps previous.parquet.
 
     Beside the snapshot there may be previous-assessments.json, which explains it. The steps, in
-    order: `gather`, `missing`, perhaps `add` and `keep`, `write`. Each
-    runs in a thread, so that the host's loop goes on renewing its messages. DuckDB works within a
-    memory limit and spills into the folder.
+    order: `gather`, `missing`, perhaps `add` and `keep`, `write`. Each runs in a thread, so that
+    the host's loop goes on renewing its messages. DuckDB works within a memory limit and spills
+    into the folder.
     """
 
     def __init__(self, folder: Path, rule_blockers: Mapping[str, tuple[str, ...]]) -> None:
@@ -149,11 +148,10 @@ class SnapshotMerge:
             self._db.execute(sql.KEEP_NEWEST)
         self._db.execute(sql.STEPS)
         when = f"TIMESTAMP '{started:%Y-%m-%d %H:%M:%S}'"
+        dates = {"started": when, "remembered_from": f"{when} - INTERVAL {REMEMBERED_DAYS} DAY"}
         baseline = not (self._folder / "previous.parquet").exists()
-        self._write_in_ranges(
-            self.devices_file, sql.DEVICES, started=when, remembered=REMEMBERED_DAYS
-        )
-        self._write_in_ranges(self.changes_file, sql.CHANGES, started=when, baseline=baseline)
+        self._write_in_ranges(self.devices_file, sql.DEVICES, **dates)
+        self._write_in_ranges(self.changes_file, sql.CHANGES, **dates, baseline=baseline)
         devices, new, gone, kept = self._one(sql.COUNTS)
         for key, assessment in self._carried_assessments():
             self._assessments.setdefault(key, assessment)

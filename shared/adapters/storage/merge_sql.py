@@ -69,11 +69,12 @@ CREATE MACRO the(items, wanted) AS list_filter(coalesce(items, []), lambda i: sa
 """
 
 STEPS = """
-CREATE MACRO steps(low, high) AS TABLE
+CREATE MACRO steps(low, high, remembered_from) AS TABLE
 SELECT f.*, a.* EXCLUDE (assessment),
        p.id IS NULL AS new_device,
        p.id IS NOT NULL AND p.assessment = f.assessment AS unchanged,
-       p.open AS was_open, p.cleared AS was_cleared
+       p.open AS was_open,
+       list_filter(p.cleared, lambda c: c.cleared > remembered_from) AS was_cleared
 FROM (SELECT * FROM found WHERE id >= low AND id < high) f
 JOIN assessments a USING (assessment)
 LEFT JOIN (SELECT * FROM previous WHERE id >= low AND id < high) p USING (id)
@@ -107,8 +108,7 @@ COPY (
                        'first_seen': w.first_seen, 'since': w.since, 'held': true}})
            ) END AS open,
            CASE WHEN unchanged THEN was_cleared ELSE list_concat(
-               list_filter(coalesce(was_cleared, []), lambda c: NOT among(opened, c)
-                   AND c.cleared > {started} - INTERVAL {remembered} DAY),
+               list_filter(coalesce(was_cleared, []), lambda c: NOT among(opened, c)),
                list_transform(
                    list_filter(coalesce(was_open, []),
                                lambda w: NOT among(opened, w) AND NOT among(held, w)),
@@ -116,7 +116,7 @@ COPY (
                        'capability': w.capability, 'reason': w.reason,
                        'first_seen': w.first_seen, 'cleared': {started}}})
            ) END AS cleared
-    FROM steps('{low}', '{high}')
+    FROM steps('{low}', '{high}', {remembered_from})
     UNION ALL BY NAME
     SELECT * FROM previous SEMI JOIN unverified USING (id) WHERE id >= '{low}' AND id < '{high}'
     ORDER BY id
@@ -147,7 +147,7 @@ COPY (
                            'capability': w.capability, 'reason': w.reason,
                            'transition': 'cleared', 'first_seen': w.first_seen,
                            'since': w.since}}))) AS t
-        FROM steps('{low}', '{high}') WHERE NOT unchanged AND NOT {baseline}
+        FROM steps('{low}', '{high}', {remembered_from}) WHERE NOT unchanged AND NOT {baseline}
         UNION ALL BY NAME
         SELECT id, name, serial, user_name, model, 'gone' AS cause,
                unnest(list_transform(open, lambda w: {{

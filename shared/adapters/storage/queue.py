@@ -1,5 +1,7 @@
 """Queue messages, sent as the Functions host expects to find them."""
 
+from math import ceil
+
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient, QueueServiceClient
@@ -26,7 +28,7 @@ class StorageQueue:
         """Send one message; the queue is created when it is not there yet."""
         client = self._queue(queue)
         text = encode(message)
-        wait = min(round(delay), LONGEST_DELAY)
+        wait = min(ceil(delay), LONGEST_DELAY)
         try:
             try:
                 await client.send_message(text, visibility_timeout=wait)

@@ -91,7 +91,7 @@ RESTORE_2026 = Minimums(
     unsupported_below=WINDOWS_11_22H2,
     rows=(
         *_restore_before_24h2(WINDOWS_PAGE),
-        Minimum(WINDOWS_11_24H2, "Windows 11 24H2", 4770, WINDOWS_PAGE, "KB5062660"),
+        Minimum(WINDOWS_11_24H2, "Windows 11 24H2", 4770, WINDOWS_PAGE),
         *_NEWER_THAN_THE_LISTS,
     ),
     source=WINDOWS_PAGE,
@@ -109,9 +109,9 @@ FIRST_SIGN_IN = Minimums(
 )
 
 QUALITY_UPDATES_REQUIRED_BELOW = (
-    Threshold(WINDOWS_11_22H2, 5624, "July 2025", INTUNE_PAGE, "KB5062552"),
-    Threshold(WINDOWS_11_23H2, 5624, "July 2025", INTUNE_PAGE, "KB5062552"),
-    Threshold(WINDOWS_11_24H2, 4652, "July 2025", INTUNE_PAGE, "KB5062553"),
+    Threshold(WINDOWS_11_22H2, 5624, "July 2025", INTUNE_PAGE),
+    Threshold(WINDOWS_11_23H2, 5624, "July 2025", INTUNE_PAGE),
+    Threshold(WINDOWS_11_24H2, 4652, "July 2025", INTUNE_PAGE),
 )
 QUALITY_UPDATES_RECOMMENDED_BELOW = (
     Threshold(WINDOWS_11_24H2, 8037, "March 2026", WINDOWS_PAGE),

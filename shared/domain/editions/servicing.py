@@ -2,12 +2,19 @@
 
 from datetime import date
 
-from shared.domain.editions.sources import LIFECYCLE
+from shared.domain.editions.sources import END_OF_21H2, LIFECYCLE
 from shared.domain.editions.tables import ServicingEnd
+from shared.domain.source import Source
 
 
 def _ends(
-    branch: int, release: str, home_pro: str, enterprise_education: str, ltsc: str | None = None
+    branch: int,
+    release: str,
+    home_pro: str,
+    enterprise_education: str,
+    *,
+    ltsc: str | None = None,
+    source: Source = LIFECYCLE,
 ) -> ServicingEnd:
     return ServicingEnd(
         branch,
@@ -15,12 +22,19 @@ def _ends(
         date.fromisoformat(home_pro),
         date.fromisoformat(enterprise_education),
         None if ltsc is None else date.fromisoformat(ltsc),
-        LIFECYCLE,
+        source,
     )
 
 
 SERVICING = (
-    _ends(19044, "Windows 10 21H2", "2023-06-13", "2024-06-11", ltsc="2027-01-12"),
+    _ends(
+        19044,
+        "Windows 10 21H2",
+        "2023-06-13",
+        "2024-06-11",
+        ltsc="2027-01-12",
+        source=END_OF_21H2,
+    ),
     _ends(19045, "Windows 10 22H2", "2025-10-14", "2025-10-14"),
     _ends(22000, "Windows 11 21H2", "2023-10-10", "2024-10-08"),
     _ends(22621, "Windows 11 22H2", "2024-10-08", "2025-10-14"),

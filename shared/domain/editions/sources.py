@@ -23,6 +23,12 @@ LIFECYCLE = Source(
     dated=date(2026, 11, 22),
     url="https://learn.microsoft.com/lifecycle/products/",
 )
+END_OF_21H2 = Source(
+    title="Microsoft's notice on the end of Windows 10 21H2, as the press quotes it",
+    dated=date(2026, 11, 22),
+    url="https://betanews.com/2024/05/12/"
+    "windows-10-21h2-end-of-support-for-enterprise-and-education/",
+)
 GRAPH = Source(
     title="Microsoft Graph beta: managedDevice",
     dated=date(2026, 11, 22),

@@ -71,7 +71,6 @@ class Threshold(Struct, frozen=True):
     ubr: int
     month: str
     source: Source
-    kb: str | None = None
 
 
 class ServicingEnd(Struct, frozen=True):

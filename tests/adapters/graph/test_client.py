@@ -197,6 +197,15 @@ async def test_intunes_nested_message_is_read_and_keeps_what_support_asks_for(
     assert (raised.value.code, raised.value.request_id) == ("BadRequest", "r-4")
 
 
+async def test_a_refusal_with_an_empty_inner_error_keeps_its_code(
+    graph: FakeGraph, client: GraphClient
+) -> None:
+    graph.on(POLICIES, reply({"error": {"code": "BadRequest", "innerError": None}}, 400))
+    with pytest.raises(GraphError) as raised:
+        await read(client)
+    assert raised.value.code == "BadRequest"
+
+
 async def test_a_refusal_in_html_still_keeps_the_request_id(
     graph: FakeGraph, client: GraphClient
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from azure.core.exceptions import AzureError
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from shared.adapters.storage import blobs as module
@@ -182,13 +183,16 @@ async def test_who_is_patient_gets_the_lease_of_one_who_died(
     assert await waiting == "held"
 
 
-async def test_a_lease_is_renewed_while_the_block_runs(
+async def test_a_lease_is_renewed_while_the_block_runs_even_after_a_renewal_that_failed(
     blobs: Blobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renewed = asyncio.Event()
+    failures = [AzureError("storage is busy")]
 
     class Lease:
         async def renew(self) -> None:
+            if failures:
+                raise failures.pop()
             renewed.set()
 
         async def release(self) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import duckdb
 import msgspec
 import pytest
 
-from shared.adapters.storage.merge import SnapshotMerge
+from shared.adapters.storage.merge import REMEMBERED_DAYS, SnapshotMerge
 from shared.domain.facts import Facts
 from shared.domain.sweep import Merged
 from shared.errors import SweepError
@@ -120,6 +120,21 @@ async def test_a_blocker_that_comes_back_is_reopened_with_its_first_date(tmp_pat
         (MONDAY.replace(tzinfo=None), WEDNESDAY.replace(tzinfo=None))
     }
     assert cleared == []
+
+
+async def test_a_blocker_that_comes_back_after_the_remembered_days_is_raised_anew(
+    tmp_path: Path,
+) -> None:
+    await merged(tmp_path / "a", MONDAY, {"1": OLD_BUILD})
+    await merged(tmp_path / "b", TUESDAY, {"1": FINE}, previous=tmp_path / "a")
+    late = TUESDAY + timedelta(days=REMEMBERED_DAYS)
+    await merged(tmp_path / "c", late, {"1": FINE}, previous=tmp_path / "b")
+    assert table(tmp_path / "c", "devices", "cleared") == [([],)]
+
+    await merged(tmp_path / "d", late, {"1": OLD_BUILD}, previous=tmp_path / "b")
+    assert ("1", "backup", "os_build_too_old", "raised", "assessed") in changes(tmp_path / "d")
+    [(blockers,)] = table(tmp_path / "d", "devices", "open")
+    assert {o["first_seen"] for o in blockers} == {late.replace(tzinfo=None)}
 
 
 async def test_a_fact_that_could_not_be_read_clears_nothing(tmp_path: Path) -> None:

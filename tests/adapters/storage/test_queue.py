@@ -63,6 +63,13 @@ async def test_delayed_messages_are_there_and_not_to_be_seen_yet(
     assert properties.approximate_message_count == 2
 
 
+async def test_a_message_never_arrives_before_its_delay_has_passed(
+    service: QueueServiceClient, received: QueueClient
+) -> None:
+    await StorageQueue(service).send(received.queue_name, FinishSweep("s", 1), delay=0.3)
+    assert await texts(received) == []
+
+
 async def test_a_delay_longer_than_azure_allows_is_cut_to_the_longest(
     service: QueueServiceClient, received: QueueClient
 ) -> None:

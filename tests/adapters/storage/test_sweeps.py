@@ -17,7 +17,7 @@ from shared.adapters.storage.sweeps import (
 )
 from shared.domain.guid_set import GuidSet
 from shared.domain.sweep import ActiveSweep, PageInStorage
-from shared.errors import LeaseHeldError, StorageError
+from shared.errors import ConflictError, LeaseHeldError, StorageError
 from shared.ports import DevicePage
 from shared.use_cases.judge_page import page_lines
 from tests.world import LAST_NAME, LAST_NIGHT, NAME, NIGHT, book, pc, pcs, record
@@ -83,6 +83,35 @@ async def test_a_record_is_read_back_as_it_was_written(sweeps: BlobSweeps) -> No
     await sweeps.write(record())
     await sweeps.write(sweep)
     assert await sweeps.read(NAME) == sweep
+
+
+async def test_a_record_is_replaced_only_while_it_is_as_it_was_read(sweeps: BlobSweeps) -> None:
+    partial, complete = record(state="partial", reason="late"), record(state="complete")
+    with pytest.raises(ConflictError, match=rf"{NAME}/sweep\.json' has changed"):
+        await sweeps.replace(record(), partial)
+    await sweeps.write(record())
+    await sweeps.replace(record(), complete)
+    with pytest.raises(ConflictError):
+        await sweeps.replace(record(), partial)
+    assert await sweeps.read(NAME) == complete
+
+
+async def test_a_record_written_between_the_look_and_the_write_is_not_replaced(
+    sweeps: BlobSweeps, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await sweeps.write(record())
+    read = blobs.read
+
+    async def read_and_be_overtaken(name: str) -> object:
+        found = await read(name)
+        await sweeps.write(record(state="complete"))
+        return found
+
+    monkeypatch.setattr(blobs, "read", read_and_be_overtaken)
+    with pytest.raises(ConflictError):
+        await sweeps.replace(record(), record(state="partial"))
+    monkeypatch.undo()
+    assert await sweeps.read(NAME) == record(state="complete")
 
 
 async def test_the_last_sweep_is_the_newest_whatever_became_of_it(sweeps: BlobSweeps) -> None:
