@@ -12,22 +12,18 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
     arg_name="message", queue_name=SWEEP_PAGES, connection="AzureWebJobsStorage"
 )
 async def sweep_page(message: func.QueueMessage) -> None:
-    """Read the page a message names; page 0 is a start that had been put off."""
-    from shared.use_cases.read_page import read_page
-    from shared.use_cases.start_sweep import resume_start
+    """Do what a message on the page queue asks for."""
+    from shared.use_cases import sweep_page as use_case
 
     wanted = decode(message.get_body(), ReadPage)
     app = bootstrap.app()
-    if wanted.page == 0:
-        await resume_start(
-            wanted, app.terms, tenant=app.tenant, sweeps=app.storage.sweeps, queue=app.storage.queue
-        )
-        return
-    await read_page(
+    await use_case.sweep_page(
         wanted,
         message.dequeue_count or 1,
+        app.terms,
         judges=app.judges,
         devices=app.devices,
+        tenant=app.tenant,
         sweeps=app.storage.sweeps,
         queue=app.storage.queue,
     )

@@ -1,0 +1,26 @@
+"""Do what a message on the page queue asks for."""
+
+from shared.messages import ReadPage
+from shared.ports import Devices, Queue, Sweeps, Tenant
+from shared.use_cases.read_page import Judges, read_page
+from shared.use_cases.start_sweep import SweepTerms, resume_start
+
+
+async def sweep_page(
+    message: ReadPage,
+    attempt: int,
+    terms: SweepTerms,
+    *,
+    judges: Judges,
+    devices: Devices,
+    tenant: Tenant,
+    sweeps: Sweeps,
+    queue: Queue,
+) -> None:
+    """Read the page a message names; page 0 goes on with a start that Graph had put off."""
+    if message.page == 0:
+        await resume_start(message, terms, tenant=tenant, sweeps=sweeps, queue=queue)
+    else:
+        await read_page(
+            message, attempt, judges=judges, devices=devices, sweeps=sweeps, queue=queue
+        )
