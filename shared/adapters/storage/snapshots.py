@@ -49,10 +49,8 @@ class BlobSnapshots:
         try:
             await self._fetch_pages(sweep, folder / "pages")
             if previous is not None:
-                await self._fetch(previous, "devices.parquet", folder / "previous.parquet")
-                await self._fetch(
-                    previous, "assessments.json", folder / "previous-assessments.json"
-                )
+                await self.file(previous, "devices.parquet", folder / "previous.parquet")
+                await self.file(previous, "assessments.json", folder / "previous-assessments.json")
             merge = SnapshotMerge(folder, rule_blockers)
             await merge.gather()
             yield merge
@@ -86,7 +84,8 @@ class BlobSnapshots:
 
     async def file(self, sweep: str, name: str, path: Path) -> None:
         """Copy one file of a snapshot. Raises StorageError when it is missing."""
-        await self._fetch(sweep, name, path)
+        if not await self._blobs.download(_name(sweep, name), path):
+            raise StorageError(f"snapshot file {_name(sweep, name)!r} is missing")
 
     async def read(self, sweep: str, name: str) -> bytes:
         """Read one file of a snapshot. Raises StorageError when it is missing."""
@@ -119,10 +118,6 @@ class BlobSnapshots:
 
         listed = await self._blobs.list(f"sweeps/{sweep}/pages/")
         await asyncio.gather(*(one(blob.name) for blob in listed))
-
-    async def _fetch(self, sweep: str, name: str, path: Path) -> None:
-        if not await self._blobs.download(_name(sweep, name), path):
-            raise StorageError(f"snapshot file {_name(sweep, name)!r} is missing")
 
 
 def _name(sweep: str, name: str) -> str:
