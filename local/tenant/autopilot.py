@@ -82,7 +82,7 @@ def _identity(tenant: SimulatedTenant, device: Device) -> dict[str, object]:
         "model": device.model or "",
         "enrollmentState": "enrolled",
         "managedDeviceId": device.id,
-        "azureActiveDirectoryDeviceId": tenant.fleet.entra.guid(device.index),
+        "azureActiveDirectoryDeviceId": tenant.fleet.entra.guid(device.entra_index),
     }
 
 

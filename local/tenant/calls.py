@@ -77,6 +77,7 @@ class Context(Struct):
     """Requests that wait for a second administrator, by code; None: no approval is needed."""
     approved: set[str] = msgspec.field(default_factory=set)
     audit: list[dict[str, object]] = msgspec.field(default_factory=list)
+    """Intune's audit log, the newest last."""
 
 
 Endpoint: TypeAlias = Callable[..., Answer]

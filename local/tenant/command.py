@@ -13,6 +13,9 @@ from local.tenant.scenarios import SCENARIOS
 from local.tenant.server import TenantServer
 from local.tenant.tenant import DEFAULT_DAY, DEFAULT_SEED
 
+FASTEST = 60_000
+"""Changes a minute, at most."""
+
 
 def parser() -> ArgumentParser:
     """Describe the command line."""
@@ -23,7 +26,12 @@ def parser() -> ArgumentParser:
     made.add_argument("--seed", type=int, default=DEFAULT_SEED, help="what all is computed from")
     made.add_argument("--port", type=int, default=0, help="0 takes a free one (%(default)s)")
     made.add_argument("--scenario", choices=sorted(SCENARIOS), default="typical")
-    made.add_argument("--today", type=date.fromisoformat, default=DEFAULT_DAY)
+    made.add_argument(
+        "--today",
+        type=date.fromisoformat,
+        default=DEFAULT_DAY,
+        help="the day its devices were last in use (%(default)s)",
+    )
     made.add_argument(
         "--fault",
         action="append",
@@ -40,6 +48,13 @@ def parser() -> ArgumentParser:
     )
     made.add_argument(
         "--without-role", action="store_true", help="the caller is no Intune Administrator"
+    )
+    made.add_argument(
+        "--live",
+        type=_rate,
+        default=0.0,
+        metavar="RATE",
+        help="let so many changes a minute happen, which depend on the seed",
     )
     made.add_argument("--approval", action="store_true", help="Multi Admin Approval is on")
     return made
@@ -66,6 +81,7 @@ def main(argv: Sequence[str]) -> int:
         today=wanted.today,
         caller=caller,
         multi_admin_approval=wanted.approval,
+        live=wanted.live,
     )
     try:
         asyncio.run(_serve(server))
@@ -78,6 +94,13 @@ async def _serve(server: TenantServer) -> None:
     async with server:
         print(server.url, flush=True)
         await asyncio.Event().wait()
+
+
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 < rate <= FASTEST:
+        raise ArgumentTypeError(f"{text} is not above 0 and at most {FASTEST:,} changes a minute")
+    return rate
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -12,10 +12,12 @@ ZERO_GUID = "00000000-0000-0000-0000-000000000000"
 class Device(Struct, frozen=True, kw_only=True):
     """A device under Graph's names; the last block is known to Entra or Autopilot only.
 
-    UNSET is a property that Graph leaves out of its answers.
+    UNSET is a property that Graph leaves out of its answers. `entra_index` is the number of the
+    Entra object, which a device that is enrolled again keeps while its `index` is a new one.
     """
 
     index: int
+    entra_index: int = field(name="entraIndex")
     id: str
     name: str = field(name="deviceName")
     operating_system: str = field(name="operatingSystem")

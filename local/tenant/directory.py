@@ -1,11 +1,11 @@
-"""The rest of the directory: groups, Conditional Access, audit events, the organization."""
+"""The rest of the directory: groups, Conditional Access, the organization."""
 
 from collections.abc import Iterator
 
 from local.tenant.calls import Answer, Call, Context, route
 from local.tenant.device import Device
 from local.tenant.entra_devices import in_entra, selected
-from local.tenant.fleet import user_index
+from local.tenant.fleet import user_index, user_name
 from local.tenant.odata import collection, page
 from local.tenant.refusals import not_found
 from local.tenant.scenarios import AccessPolicy
@@ -24,8 +24,8 @@ def list_member_devices(graph: Context, call: Call, group_id: str) -> Answer:
         if tenant.membership.group(key).of == "devices":
             for index in range(start, tenant.count):
                 if tenant.membership.picks(key, index):
-                    device = tenant.device(index)
-                    if device is not None and device.in_entra:
+                    device = tenant.registered(index)
+                    if device is not None:
                         yield index, device
 
     return page(call, rest, lambda d: selected(in_entra(tenant, d), call.selected))
@@ -55,7 +55,7 @@ def _user(tenant: SimulatedTenant, index: int, names: tuple[str, ...] | None) ->
     user: dict[str, object] = {
         "id": tenant.fleet.users.guid(index),
         "displayName": f"User {index}",
-        "userPrincipalName": f"user{index:07d}@contoso.example",
+        "userPrincipalName": user_name(index),
     }
     return {name: value for name, value in user.items() if not names or name in names}
 
@@ -102,11 +102,6 @@ def _access_policy(tenant: SimulatedTenant, policy: AccessPolicy) -> dict[str, o
     }
 
 
-def list_audit_events(graph: Context, call: Call) -> Answer:
-    """Answer what was done in Intune, the newest first."""
-    return collection(call, graph.audit)
-
-
 def get_organization(graph: Context, call: Call) -> Answer:
     """Answer the organization, which does not tell its cloud."""
     return collection(
@@ -124,7 +119,6 @@ def get_organization(graph: Context, call: Call) -> Answer:
 
 
 _MEMBERS = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")
-_AUDIT = ("DeviceManagementApps.Read.All", "DeviceManagementConfiguration.Read.All")
 _ORGANIZATION = (
     *("Organization.Read.All", "Directory.Read.All"),
     "DeviceManagementServiceConfig.Read.All",
@@ -134,6 +128,5 @@ ROUTES = (
     route("/groups/{}/transitiveMembers/microsoft.graph.device", list_member_devices, *_MEMBERS),
     route("/groups/{}/transitiveMembers/microsoft.graph.user", list_member_users, *_MEMBERS),
     route("/identity/conditionalAccess/policies", list_access_policies, "Policy.Read.All"),
-    route("/deviceManagement/auditEvents", list_audit_events, *_AUDIT),
     route("/organization", get_organization, *_ORGANIZATION),
 )

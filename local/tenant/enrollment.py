@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from local.tenant.calls import BETA, INTUNE_ADMINISTRATOR, Answer, Call, Context, route
+from local.tenant.audit import ADMINISTRATOR, Actor, Resource, record
+from local.tenant.calls import BETA, INTUNE_ADMINISTRATOR, Answer, Call, Caller, Context, route
 from local.tenant.chance import key
 from local.tenant.odata import clauses, collection, entity
 from local.tenant.refusals import not_found, refuse
@@ -71,13 +72,18 @@ def _common(tenant: SimulatedTenant, kind: str, name: str, short: str) -> dict[s
     }
 
 
-def _status_page(tenant: SimulatedTenant, page: StatusPage) -> dict[str, object]:
-    account = tenant.guid("account", "intune")
+def status_page_id(tenant: SimulatedTenant, page: StatusPage) -> str:
+    """Return the id of a status page."""
     suffix = "Windows10EnrollmentCompletionPageConfiguration"
-    own = tenant.guid("status page", page.key)
-    name = f"{account}_Default{suffix}" if page.default else f"{own}_{suffix}"
+    if page.default:
+        return f"{tenant.guid('account', 'intune')}_Default{suffix}"
+    return f"{tenant.guid('status page', page.key)}_{suffix}"
+
+
+def _status_page(tenant: SimulatedTenant, page: StatusPage) -> dict[str, object]:
     return {
-        **_common(tenant, STATUS_PAGE_TYPE, name, _STATUS_PAGE),
+        **_common(tenant, STATUS_PAGE_TYPE, status_page_id(tenant, page), _STATUS_PAGE),
+        "lastModifiedDateTime": tenant.modified.get(page.key, UNTOUCHED),
         "displayName": page.name,
         "priority": page.priority,
         "showInstallationProgress": not page.default,
@@ -101,7 +107,9 @@ def _all(tenant: SimulatedTenant) -> Iterator[tuple[dict[str, object], list[obje
 def list_configurations(graph: Context, call: Call) -> Answer:
     """Answer all configurations; filtering by their type works."""
     wanted = {
-        value for name, _, value in clauses(call) if name == "deviceEnrollmentConfigurationType"
+        clause.value
+        for clause in clauses(call)
+        if clause.name == "deviceEnrollmentConfigurationType"
     }
     expand = call.query.get("$expand") == "assignments"
     rows = [
@@ -149,10 +157,36 @@ def change_restore(graph: Context, call: Call, name: str) -> Answer:
     waiting = _approval(graph, call)
     if waiting is not None:
         return waiting
-    before = tenant.restore_state
-    tenant.set_restore_state(wanted.state)
-    graph.audit.insert(0, _audited(graph, before))
+    set_restore_state(graph, wanted.state, _actor(graph.caller))
     return entity(call, restore_setting(tenant))
+
+
+def set_restore_state(graph: Context, state: RestoreState, actor: Actor) -> None:
+    """Set the restore setting, and write down who did."""
+    before, name = graph.tenant.restore_state, restore_id(graph.tenant)
+    graph.tenant.set_restore_state(state)
+    kind = "WindowsRestoreDeviceEnrollmentConfiguration"
+    resource = Resource(kind, name, "All users and all devices")
+    record(graph, actor, "Patch", resource, Id=(name, name), State=(before, state))
+
+
+def set_quality_updates(graph: Context, key: str, value: bool, actor: Actor) -> None:
+    """Let a status page install quality updates, or not, and write down who did."""
+    tenant = graph.tenant
+    tenant.set_quality_updates(key, value)
+    page = next(page for page in tenant.scenario.status_pages if page.key == key)
+    name = status_page_id(tenant, page)
+    kind = "Windows10EnrollmentCompletionPageConfiguration"
+    resource = Resource(kind, name, page.name)
+    record(
+        graph, actor, "Patch", resource, Id=(name, name), InstallQualityUpdates=(not value, value)
+    )
+
+
+def _actor(caller: Caller) -> Actor:
+    if caller.app_only:
+        return Actor(application=caller.application_id, name="Windows Backup readiness")
+    return msgspec.structs.replace(ADMINISTRATOR, application=caller.application_id)
 
 
 def _approval(graph: Context, call: Call) -> Answer | None:
@@ -172,35 +206,6 @@ def _approval(graph: Context, call: Call) -> Answer | None:
         graph.approvals[code] = call.body
     message = "The operation waits for the approval of another administrator."
     return refuse(call, 403, "Forbidden", message, {CODE: code})
-
-
-def _audited(graph: Context, before: str) -> dict[str, object]:
-    tenant = graph.tenant
-    return {
-        "id": tenant.guid("audit", str(len(graph.audit))),
-        "displayName": "Patch DeviceEnrollmentConfiguration",
-        "componentName": "Enrollment",
-        "activityType": "Patch DeviceEnrollmentConfiguration",
-        "activityOperationType": "Patch",
-        "activityResult": "Success",
-        "activityDateTime": tenant.restore_modified,
-        "category": "Enrollment",
-        "actor": {
-            "auditActorType": "Application" if graph.caller.app_only else "ItPro",
-            "applicationId": graph.caller.application_id,
-            "userPrincipalName": None if graph.caller.app_only else "admin@contoso.example",
-        },
-        "resources": [
-            {
-                "displayName": "All users and all devices",
-                "auditResourceType": "WindowsRestoreDeviceEnrollmentConfiguration",
-                "resourceId": restore_id(tenant),
-                "modifiedProperties": [
-                    {"displayName": "State", "oldValue": before, "newValue": tenant.restore_state}
-                ],
-            }
-        ],
-    }
 
 
 _PATH = "/deviceManagement/deviceEnrollmentConfigurations"

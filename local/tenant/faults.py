@@ -37,6 +37,14 @@ class Faults(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many devices are listed with a number for their osVersion."""
     delta_expired: Literal["gone", "syncStateNotFound", "resyncRequired"] | None = None
     """How every delta token is turned down."""
+    delta_sparse: bool = False
+    """Changed objects are told with their id and what changed, and so without their deviceId."""
+    delta_replays: float = 0.0
+    """Pages of changes that begin with an object of an earlier one."""
+    delta_empty_pages: float = 0.0
+    """Pages of changes that an empty one comes before."""
+    entra_filter: Literal["ignored", "works"] = "ignored"
+    """What becomes of a filter of managed devices by azureADDeviceId: nobody documents it."""
 
 
 class FaultPlan:
@@ -64,6 +72,18 @@ class FaultPlan:
     def duplicates(self, place: str) -> bool:
         """Tell whether the page that ends at a place gives its last device twice."""
         return happens(self.faults.duplicate, self._seed, "duplicate", place)
+
+    def replays(self, log: int) -> bool:
+        """Tell whether the page of changes from a place in the log on begins with an older one."""
+        return happens(self.faults.delta_replays, self._seed, "replay", log)
+
+    def replayed(self, log: int) -> int:
+        """Return which place of the log before this one comes again."""
+        return key(self._seed, "replayed", log) % log
+
+    def rests(self, log: int, listing: int | None) -> bool:
+        """Tell whether an empty page comes before the page of this place."""
+        return happens(self.faults.delta_empty_pages, self._seed, "rest", log, listing)
 
 
 class Throw:

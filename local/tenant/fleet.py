@@ -19,6 +19,9 @@ STRIDE = 1_000_003
 WAVE = 4
 """Batches that are rolled out together, and so are in the same groups."""
 
+MORNING = 12 * 60
+"""Minutes before the noon of its day since when no device of a fleet has synced."""
+
 PROFILE_NAMES = {
     "user-driven": "AP-UserDriven",
     "pre-provisioned": "AP-PreProvisioned",
@@ -69,6 +72,7 @@ class Fleet:
         user = user_index(index)
         return Device(
             index=index,
+            entra_index=index,
             id=self.intune.guid(index),
             name=self._names.of(index, draw >> 52),
             operating_system=kind.operating_system,
@@ -89,7 +93,7 @@ class Fleet:
             category=kind.category,
             enrollment_profile=PROFILE_NAMES.get(kind.profile or "", ""),
             enrolled=_before(self.today, 1_440 * (31 + (draw >> 36) % 1_400)),
-            last_sync=_before(self.today, (draw >> 26) % 43_200),
+            last_sync=_before(self.today, MORNING + (draw >> 26) % 43_200),
             owner=kind.owner,
             chassis=make.chassis,
             architecture=make.architecture,
@@ -99,6 +103,11 @@ class Fleet:
             autopilot_profile=kind.profile,
             autopilot_events=kind.events,
         )
+
+    @property
+    def last_syncs(self) -> str:
+        """The time that no device of the fleet has synced after, the midnight its day began."""
+        return _before(self.today, MORNING)
 
     def _draw(self, index: int) -> int:
         return mix(index ^ self._key)
@@ -114,9 +123,14 @@ def user_index(index: int) -> int:
     return index - (index % 8 == 7)
 
 
+def user_name(user: int) -> str:
+    """Return the principal name of a user."""
+    return f"user{user:07d}@contoso.example"
+
+
 def _user_name(kind: Archetype, user: int) -> Text:
     if kind.user == "named":
-        return f"user{user:07d}@contoso.example"
+        return user_name(user)
     if kind.user == "absent":
         return UNSET
     return "" if kind.user == "empty" else None

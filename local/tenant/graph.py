@@ -6,9 +6,11 @@ import msgspec
 from msgspec import Struct
 
 from local.tenant import (
+    audit,
     autopilot,
     directory,
     enrollment,
+    entra_delta,
     entra_devices,
     managed_devices,
     policies,
@@ -86,11 +88,13 @@ def _fault(graph: Context, call: Call) -> Answer | None:
 ROUTES: tuple[Route, ...] = (
     route("/$batch", batch, method="POST"),
     *managed_devices.ROUTES,
+    *entra_delta.ROUTES,
     *entra_devices.ROUTES,
     *enrollment.ROUTES,
     *autopilot.ROUTES,
     *policies.ROUTES,
     *directory.ROUTES,
+    *audit.ROUTES,
 )
 
 

@@ -1,12 +1,13 @@
 """Intune's managed devices: lists in name order, and single devices by id."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, takewhile
 
 from msgspec import UNSET, Struct
 
 from local.tenant.calls import Answer, Call, Context, route
 from local.tenant.device import ATTRIBUTES, Device
+from local.tenant.moments import ceiled, floored
 from local.tenant.names import AFTER_ALL, BEFORE_ALL
 from local.tenant.odata import (
     Clause,
@@ -19,7 +20,7 @@ from local.tenant.odata import (
     write_token,
 )
 from local.tenant.refusals import not_found
-from local.tenant.tenant import Place
+from local.tenant.tenant import Place, SimulatedTenant
 
 LARGEST_PAGE = 1_000
 EQUALS = ("eq", "ne")
@@ -29,7 +30,7 @@ BETA_ONLY = frozenset(
     {"joinType", "skuNumber", "skuFamily", "autopilotEnrolled", "chassisType"}
     | {"processorArchitecture"}
 )
-_ELSEWHERE = ("index", "sku_in_lists", "inEntra", "trustType", "profileType")
+_ELSEWHERE = ("index", "entraIndex", "sku_in_lists", "inEntra", "trustType", "profileType")
 _SINGLE = {
     name: attribute
     for name, attribute in ATTRIBUTES.items()
@@ -48,24 +49,48 @@ def _properties(call: Call, properties: dict[str, str]) -> dict[str, str]:
 
 def _predicate(clause: Clause) -> Predicate | None:
     """Return what a comparison does; None for those that Intune silently ignores."""
-    name, operator, value = clause
+    name, operator, value = clause.name, clause.operator, clause.value
     if name == "operatingSystem" and operator in EQUALS:
         wanted = value.casefold()
         return lambda device: device.operating_system.casefold() == wanted
     if name in ("lastSyncDateTime", "enrolledDateTime") and operator in ("gt", "lt"):
         attribute = ATTRIBUTES[name]
-        if operator == "gt":
-            return lambda device: str(getattr(device, attribute)) > value
-        return lambda device: str(getattr(device, attribute)) < value
+        bound = floored(value) if operator == "gt" else ceiled(value)
+        if bound is not None and operator == "gt":
+            return lambda device: str(getattr(device, attribute)) > bound
+        if bound is not None:
+            return lambda device: str(getattr(device, attribute)) < bound
     return None
 
 
 def _candidates(graph: Context, after: Place | None, comparisons: list[Clause]) -> Iterator[Device]:
-    """Return the devices from a place on, straight from the index where a name is asked for."""
-    for name, operator, value in comparisons:
+    """Return the devices from a place on, without looking at those that cannot be meant."""
+    tenant = graph.tenant
+    for name, operator, values in comparisons:
         if name == "deviceName" and operator in EQUALS:
-            return _named(graph, value, after)
-    return graph.tenant.by_name(after)
+            return _named(graph, values[0], after)
+        if name == "azureADDeviceId" and operator in EQUALS and _filters_by_entra_id(graph):
+            return _in_order(_of_entra_id(tenant, values[0]), after)
+        if name == "lastSyncDateTime" and operator == "gt":
+            bound = floored(values[0])
+            if bound is not None and bound >= tenant.fleet.last_syncs:
+                return _in_order((d for d in tenant.altered() if d.last_sync > bound), after)
+    return tenant.by_name(after)
+
+
+def _filters_by_entra_id(graph: Context) -> bool:
+    return graph.plan.faults.entra_filter == "works"
+
+
+def _of_entra_id(tenant: SimulatedTenant, entra_id: str) -> list[Device]:
+    number = tenant.fleet.entra.index(entra_id)
+    devices = [] if number is None else tenant.enrollments(number)
+    return [d for d in devices if (d.entra_device_id or "").lower() == entra_id.lower()]
+
+
+def _in_order(devices: Iterable[Device], after: Place | None) -> Iterator[Device]:
+    placed = sorted(((d.name, d.index), d) for d in devices)
+    return (device for place, device in placed if after is None or place > after)
 
 
 def _named(graph: Context, name: str, after: Place | None) -> Iterator[Device]:

@@ -2,7 +2,7 @@
 
 from local.tenant.chance import key, mix
 from local.tenant.device import Device
-from local.tenant.fleet import Fleet, user_index
+from local.tenant.fleet import Fleet
 from local.tenant.scenarios import Group, Scenario
 
 
@@ -22,7 +22,7 @@ class Membership:
         return self._groups[name]
 
     def picks(self, name: str, index: int) -> bool:
-        """Tell whether a group takes in the device, or the user, of an index."""
+        """Tell whether a group takes in the Entra device, or the user, of an index."""
         group = self._groups[name]
         drawn = self._fleet.wave(index) if group.of == "devices" else index
         return mix(drawn ^ self._keys[name]) % 1000 < group.per_mille
@@ -30,13 +30,12 @@ class Membership:
     def holds_device(self, name: str, device: Device) -> bool:
         """Tell whether a device group holds a device, by its Entra device id."""
         return (
-            self._groups[name].of == "devices" and device.linked and self.picks(name, device.index)
+            self._groups[name].of == "devices"
+            and device.linked
+            and self.picks(name, device.entra_index)
         )
 
     def holds_user(self, name: str, device: Device) -> bool:
         """Tell whether a user group holds the primary user of a device."""
-        return (
-            self._groups[name].of == "users"
-            and bool(device.user_id)
-            and self.picks(name, user_index(device.index))
-        )
+        user = self._fleet.users.index(device.user_id) if device.user_id else None
+        return self._groups[name].of == "users" and user is not None and self.picks(name, user)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct
@@ -14,9 +14,26 @@ from msgspec import UNSET, Struct
 from local.tenant.calls import Answer, Call
 
 T = TypeVar("T")
-Clause = tuple[str, str, str]
 
-CLAUSE = re.compile(r"\(?\s*(\w+)\s+(eq|ne|gt|ge|lt|le)\s+(?:'((?:[^']|'')*)'|([^\s')]+))\s*\)?")
+_QUOTED = r"'(?:[^']|'')*'"
+_COMPARED = re.compile(
+    rf"\(?\s*(\w+)\s+(?:(eq|ne|gt|ge|lt|le)\s+({_QUOTED}|[^\s')]+)"
+    rf"|(in)\s*\(\s*({_QUOTED}(?:\s*,\s*{_QUOTED})*)\s*\))\s*\)?"
+)
+_STARTS = re.compile(rf"startswith\(\s*(\w+)\s*,\s*({_QUOTED})\s*\)", re.IGNORECASE)
+
+
+class Clause(NamedTuple):
+    """One comparison of a $filter; all operators but `in` have one value."""
+
+    name: str
+    operator: str
+    values: tuple[str, ...]
+
+    @property
+    def value(self) -> str:
+        """The value, or the first of several."""
+        return self.values[0]
 
 
 class TokenError(Exception):
@@ -110,21 +127,43 @@ def top(call: Call, largest: int) -> int:
 
 
 def clauses(call: Call) -> list[Clause]:
-    """Return the comparisons of a $filter joined by `and`; none where it is anything else."""
+    """Return the comparisons of a $filter joined by `and`; none where it is anything else.
+
+    Several values of one property joined by `or` are one comparison, `in`.
+    """
     text = call.query.get("$filter", "").strip()
     found: list[Clause] = []
+    join = "and"
     while text:
-        match = CLAUSE.match(text)
+        match = _COMPARED.match(text) or _STARTS.match(text)
         if match is None:
             return []
-        quoted, bare = match[3], match[4]
-        found.append((match[1], match[2], bare if quoted is None else quoted.replace("''", "'")))
+        clause = _clause(match)
+        if join == "and":
+            found.append(clause)
+        elif clause.name == found[-1].name and clause.operator == "eq":
+            found[-1] = Clause(clause.name, "in", found[-1].values + clause.values)
+        else:
+            return []
         text = text[match.end() :]
-        joined = re.match(r"\s*and\s+", text)
+        joined = re.match(r"\s*\b(and|or)\s+", text)
         if joined is None and text.strip():
             return []
+        join = joined[1] if joined else ""
         text = text[joined.end() :] if joined else ""
     return found
+
+
+def _clause(match: re.Match[str]) -> Clause:
+    if match.re is _STARTS:
+        return Clause(match[1], "startswith", (_unquoted(match[2]),))
+    name, operator, value, _, several = match.groups()
+    values = (value,) if value else re.findall(_QUOTED, several)
+    return Clause(name, operator or "in", tuple(map(_unquoted, values)))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace("''", "'") if text.startswith("'") else text
 
 
 def write_token(content: object) -> str:

@@ -1,9 +1,10 @@
 """Settings-catalog policies with their settings and assignments."""
 
+from local.tenant.audit import Actor, Resource, record
 from local.tenant.calls import BETA, Answer, Call, Context, route
 from local.tenant.odata import clauses, collection, entity
 from local.tenant.refusals import not_found
-from local.tenant.scenarios import CONNECTED_DEVICES, Policy
+from local.tenant.scenarios import CONNECTED_DEVICES, Policy, Target
 from local.tenant.targets import assignments
 from local.tenant.tenant import UNTOUCHED, SimulatedTenant
 
@@ -69,7 +70,7 @@ def _policy(tenant: SimulatedTenant, policy: Policy, call: Call) -> dict[str, ob
 
 def list_policies(graph: Context, call: Call) -> Answer:
     """Answer all policies; filtering by platforms works."""
-    wanted = {value for name, operator, value in clauses(call) if name == "platforms"}
+    wanted = {clause.value for clause in clauses(call) if clause.name == "platforms"}
     rows = [
         _policy(graph.tenant, policy, call)
         for policy in graph.tenant.scenario.policies
@@ -100,6 +101,17 @@ def list_policy_assignments(graph: Context, call: Call, policy_id: str) -> Answe
     if policy is None:
         return not_found(call, policy_id)
     return collection(call, assignments(graph.tenant, policy_id, policy.targets))
+
+
+def assign(graph: Context, key: str, targets: tuple[Target, ...], actor: Actor) -> None:
+    """Assign a policy to others than before, and write down who did. Raises KeyError for none."""
+    tenant = graph.tenant
+    tenant.assign(key, targets)
+    policy = next(policy for policy in tenant.scenario.policies if policy.key == key)
+    kind, name = "DeviceManagementConfigurationPolicy", tenant.guid("policy", key)
+    resource = Resource(kind, name, policy.name, "DeviceConfiguration")
+    assigned = ", ".join(target.group or target.kind for target in targets)
+    record(graph, actor, "Assign", resource, Assignments=(None, assigned))
 
 
 def _find(tenant: SimulatedTenant, policy_id: str) -> Policy | None:

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
-from typing import Self
+from typing import Annotated, Self, TypeAlias
 
 import msgspec
 from aiohttp import web
@@ -13,6 +13,8 @@ from local.tenant.calls import JSON, Answer, Call, Caller, Context, read_call
 from local.tenant.changes import Change, apply
 from local.tenant.faults import FaultPlan, Faults, Throw
 from local.tenant.graph import answer, family
+from local.tenant.happenings import Kind
+from local.tenant.live import KINDS, Life, Step
 from local.tenant.refusals import refuse, request_id, throttled, unavailable
 from local.tenant.scenarios import Scenario
 from local.tenant.sign_in import openid_configuration
@@ -23,12 +25,17 @@ LOOPBACK = "127.0.0.1"
 LARGEST_BODY = 16 * 1024 * 1024
 WEB_PAGE = b"<!DOCTYPE html><html><body><h1>Our services aren't available</h1></body></html>"
 
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
+
 EVERYTHING = Caller()
 NO_FAULTS = Faults()
 
 
 class TenantServer:
     """A tenant that listens on loopback while the context is open.
+
+    `live` is how many changes a minute happen to it by themselves, of these `kinds`; what happens,
+    then or by `steps`, depends on the seed. `clock` tells the tenant's time.
 
     >>> async with TenantServer(devices=50) as server:  # doctest: +SKIP
     ...     print(server.url, server.truth.tenant)
@@ -46,6 +53,8 @@ class TenantServer:
         caller: Caller = EVERYTHING,
         multi_admin_approval: bool = False,
         clock: Callable[[], datetime] = utc_now,
+        live: float = 0.0,
+        kinds: Collection[Kind] = KINDS,
     ) -> None:
         tenant = SimulatedTenant(
             seed=seed, devices=devices, scenario=scenario, today=today, clock=clock
@@ -54,6 +63,9 @@ class TenantServer:
             tenant, FaultPlan(faults, tenant), caller, {} if multi_admin_approval else None
         )
         self.calls: Counter[tuple[str, int]] = Counter()
+        self.life = Life(self.graph, kinds)
+        self._rate = live
+        self._living: asyncio.Task[None] | None = None
         self._port = port
         self._runner: web.AppRunner | None = None
 
@@ -76,12 +88,17 @@ class TenantServer:
         """Switch faults on and off, all others than these off."""
         self.graph.plan = FaultPlan(faults, self.tenant)
 
+    def steps(self, count: int = 1) -> list[Step]:
+        """Let the next changes happen now, and tell which."""
+        return self.life.steps(count)
+
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", self._describe)
         app.router.add_get("/_tenant/stats", self._stats)
         app.router.add_post("/_tenant/faults", self._set_faults)
         app.router.add_post("/_tenant/changes", self._change)
+        app.router.add_post("/_tenant/steps", self._let_happen)
         app.router.add_route("*", "/{version:v1\\.0|beta}/{path:.*}", self._answer)
         self._runner = web.AppRunner(
             app, access_log=None, handler_cancellation=True, shutdown_timeout=0.5
@@ -90,9 +107,14 @@ class TenantServer:
         site = web.TCPSite(self._runner, LOOPBACK, self._port)
         await site.start()
         self._port = self._runner.addresses[0][1]
+        if self._rate:
+            self._living = asyncio.create_task(self.life.at_rate(self._rate))
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._living is not None:
+            self._living.cancel()
+            await asyncio.wait([self._living])
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -163,6 +185,13 @@ class TenantServer:
         except (msgspec.MsgspecError, KeyError) as error:
             return _json({"error": str(error)}, status=400)
         return _json({"devices": touched})
+
+    async def _let_happen(self, request: web.Request) -> web.Response:
+        try:
+            count = msgspec.json.decode(await request.read(), type=Count)
+        except msgspec.MsgspecError as error:
+            return _json({"error": str(error)}, status=400)
+        return _json(self.steps(count))
 
 
 async def _cut(request: web.Request, headers: dict[str, str], body: bytes) -> web.StreamResponse:

@@ -1,6 +1,7 @@
 """Calls a test makes of a simulated tenant, without a socket."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,20 @@ from local.tenant.graph import answer
 from local.tenant.tenant import SimulatedTenant
 
 ROOT = "http://graph.test"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: datetime = NOON) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, time: timedelta) -> None:
+        self.now += time
 
 
 class Asked:

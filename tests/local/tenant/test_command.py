@@ -1,8 +1,9 @@
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -34,11 +35,38 @@ def test_it_serves_at_the_address_it_prints() -> None:
         ["--fault", "throttle"],
         ["--fault", "throttle=x"],
         ["--scenario", "x"],
+        ["--live", "0"],
+        ["--live", "fast"],
     ],
 )
 def test_arguments_that_make_no_sense_are_refused(arguments: list[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         main(arguments)
+
+
+def test_a_live_tenant_prints_its_address_and_nothing_else() -> None:
+    program = "import sys; from local.tenant.command import main; sys.exit(main(sys.argv[1:]))"
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "--devices", "50", "--live", "60000"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as running:
+        try:
+            assert running.stdout
+            url = running.stdout.readline().strip()
+            filter_ = "$filter=lastSyncDateTime%20gt%202026-11-22T00:00:00Z"
+            asked = Request(  # noqa: S310 - our own server.
+                f"{url}/v1.0/deviceManagement/managedDevices?{filter_}",
+                headers={"Authorization": "Bearer any"},
+            )
+            found: list[object] = []
+            while not found:
+                with urlopen(asked) as answered:  # noqa: S310 - our own server.
+                    found = json.load(answered)["value"]
+        finally:
+            running.terminate()
+        assert running.stdout.read() == ""
 
 
 def test_the_defaults_are_the_sample_tenant() -> None:

@@ -1,23 +1,15 @@
-from typing import Any
-from urllib.parse import urlsplit
-
 import msgspec
 import pytest
 
-from local.tenant.faults import Faults
+from local.tenant.device import Device
 from tests.local.tenant.asked import Ask, Asked
 
-DELTA = "/v1.0/devices/delta"
+LISTING = "/v1.0/devices?$select=id,deviceId&$top=999"
 
 
-def local(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}"
-
-
-def follow(asked: Asked, url: str) -> tuple[list[Any], str]:
-    pages = asked.pages(local(url))
-    return [d for page in pages for d in page["value"]], pages[-1]["@odata.deltaLink"]
+def entra_ids(asked: Asked, condition: str) -> list[str]:
+    found = asked.every(f"{LISTING.replace('999', '100')}&$filter={condition}")
+    return [item["deviceId"] for item in found]
 
 
 def test_a_device_is_found_by_intunes_reference(ask: Ask) -> None:
@@ -28,6 +20,31 @@ def test_a_device_is_found_by_intunes_reference(ask: Ask) -> None:
     listed = asked.get(f"/v1.0/devices?$filter=deviceId eq '{key}'&$select=deviceId,trustType")
     assert alone["trustType"] == device.trust_type
     assert listed["value"] == [{"deviceId": key, "trustType": device.trust_type}]
+
+
+def test_fifteen_devices_are_found_at_once_and_no_more(ask: Ask) -> None:
+    asked = ask()
+    keys = [d.entra_device_id for d in asked.tenant.devices() if d.linked and d.in_entra][:16]
+    conditions = [f"deviceId eq '{key}'" for key in keys]
+    listed = asked.get(f"/v1.0/devices?$filter={' or '.join(conditions[:15])}&$select=deviceId")
+    assert {d["deviceId"] for d in listed["value"]} == set(keys[:15])
+    refused = asked.call("GET", f"/v1.0/devices?$filter={' or '.join(conditions)}")
+    assert refused.status == 400
+
+
+def test_different_properties_joined_by_or_are_refused(ask: Ask) -> None:
+    mixed = "deviceId eq 'a' or operatingSystem eq 'Windows'"
+    assert ask().call("GET", f"/v1.0/devices?$filter={mixed}").status == 400
+
+
+def test_devices_are_listed_by_the_beginning_of_their_system(ask: Ask) -> None:
+    asked = ask()
+    listed = asked.every(
+        "/v1.0/devices?$filter=startswith(operatingSystem,'win')&$select=operatingSystem"
+    )
+    assert {d["operatingSystem"] for d in listed} == {"Windows"}
+    windows = [d for d in asked.tenant.devices() if d.operating_system == "Windows" and d.in_entra]
+    assert len(listed) == len(windows)
 
 
 def test_a_device_that_left_entra_is_not_found(ask: Ask) -> None:
@@ -46,52 +63,70 @@ def test_autopilot_devices_carry_their_mark(ask: Ask) -> None:
     assert marked == [d.autopilot_enrolled for d in devices]
 
 
-def test_the_first_round_tells_of_every_device(ask: Ask) -> None:
-    asked = ask()
-    found, link = follow(asked, f"{DELTA}?$select=trustType&$top=90")
-    assert len(found) == sum(d.in_entra for d in asked.tenant.devices())
-    assert set(found[0]) == {"id", "trustType"}
-    assert follow(asked, link)[0] == []
-
-
-def test_from_now_on_means_only_what_changes_later(ask: Ask) -> None:
-    asked = ask()
-    asked.tenant.change(1, {"trustType": "ServerAd"})
-    found, link = follow(asked, f"{DELTA}?$deltatoken=latest&$select=trustType")
-    assert found == []
-    asked.tenant.change(2, {"trustType": "ServerAd"})
-    asked.tenant.delete(3)
-    objects = asked.tenant.fleet.objects
-    found, link = follow(asked, link)
-    assert found == [
-        {"id": objects.guid(2), "trustType": "ServerAd"},
-        {"id": objects.guid(3), "@removed": {"reason": "deleted"}},
+def test_the_list_pairs_every_object_with_its_device_id(ask: Ask) -> None:
+    asked = ask(devices=1_200)
+    pages = asked.pages(LISTING)
+    fleet, there = asked.tenant.fleet, [d.index for d in asked.tenant.devices() if d.in_entra]
+    assert [len(page["value"]) for page in pages] == [999, len(there) - 999]
+    assert [(item["id"], item["deviceId"]) for page in pages for item in page["value"]] == [
+        (fleet.objects.guid(n), fleet.entra.guid(n)) for n in there
     ]
-    assert follow(asked, link)[0] == []
 
 
-def test_many_changes_come_in_pages(ask: Ask) -> None:
+def test_devices_are_found_by_several_ids_at_once(ask: Ask) -> None:
     asked = ask()
-    _, link = follow(asked, f"{DELTA}?$deltatoken=latest")
-    for _ in range(2):
-        for index in range(150):
-            asked.tenant.change(index, {"trustType": "AzureAd"})
-    pages = asked.pages(local(link))
-    assert [len(page["value"]) for page in pages] == [200, 100]
+    fleet, there = asked.tenant.fleet, [d for d in asked.tenant.devices() if d.in_entra][:3]
+    ids = [fleet.entra.guid(d.index) for d in there]
+    listed = ",".join(f"'{guid}'" for guid in (*ids, "nobody"))
+    assert entra_ids(asked, f"deviceId in ({listed})") == ids
+    objects = ", ".join(f"'{fleet.objects.guid(d.index)}'" for d in there)
+    assert entra_ids(asked, f"id in ({objects})") == ids
+    assert entra_ids(asked, "id eq 'nobody'") == []
 
 
-@pytest.mark.parametrize("code", ["syncStateNotFound", "resyncRequired"])
-def test_an_expired_token_asks_to_start_afresh(ask: Ask, code: Any) -> None:
-    asked = ask(faults=Faults(delta_expired=code))
-    _, link = follow(asked, f"{DELTA}?$deltatoken=latest")
-    answered = asked.call("GET", local(link))
+def test_only_one_operating_system_is_listed_where_it_is_asked_for(ask: Ask) -> None:
+    asked = ask()
+    wanted = [d for d in asked.tenant.devices() if d.in_entra and d.operating_system == "Windows"]
+    found = entra_ids(asked, "operatingSystem eq 'Windows'")
+    assert found == [asked.tenant.fleet.entra.guid(d.index) for d in wanted]
+    assert len(found) < len(entra_ids(asked, "operatingSystem in ('Windows','iOS','Android')"))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "displayName eq 'x'",
+        "deviceId ne 'x'",
+        "not a filter",
+        f"id in ({','.join(['%27x%27'] * 16)})",
+    ],
+)
+def test_a_filter_that_entra_does_not_support_is_refused(ask: Ask, condition: str) -> None:
+    answered = ask().call("GET", f"{LISTING}&$filter={condition}")
     assert answered.status == 400
-    assert msgspec.json.decode(answered.body)["error"]["code"] == code
+    assert msgspec.json.decode(answered.body)["error"]["code"] == "Request_UnsupportedQuery"
 
 
-def test_a_gone_token_says_where_to_start_afresh(ask: Ask) -> None:
-    asked = ask(faults=Faults(delta_expired="gone"))
-    _, link = follow(asked, f"{DELTA}?$deltatoken=latest")
-    answered = asked.call("GET", local(link))
-    assert answered.status == 410
-    assert len(follow(asked, answered.headers["Location"])[0]) > 200
+def test_an_object_outlives_its_enrolment(ask: Ask) -> None:
+    asked = ask()
+    device = linked(asked)
+    path = f"/v1.0/devices(deviceId='{device.entra_device_id}')?$select=isManaged"
+    assert asked.get(path)["isManaged"] is True
+    asked.tenant.retire(device.index)
+    assert asked.get(path)["isManaged"] is False
+
+
+def test_a_device_enrolled_again_keeps_its_object(ask: Ask) -> None:
+    asked = ask()
+    device = linked(asked)
+    again = asked.tenant.enroll_again(device.index)
+    asked.tenant.change(again.index, {"deviceName": "Again"})
+    object_id = asked.tenant.fleet.objects.guid(device.index)
+    for path in (f"devices/{object_id}", f"devices(deviceId='{device.entra_device_id}')"):
+        found = asked.get(f"/v1.0/{path}?$select=id,displayName")
+        assert (found["id"], found["displayName"]) == (object_id, "Again")
+    assert len(asked.every(LISTING)) == sum(d.in_entra for d in asked.tenant.devices())
+
+
+def linked(asked: Asked) -> Device:
+    return next(d for d in asked.tenant.devices() if d.linked)

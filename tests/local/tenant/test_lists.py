@@ -27,6 +27,17 @@ def test_profiles_tell_their_kind_and_their_devices(ask: Ask) -> None:
     assert hybrid["@odata.type"].endswith("activeDirectoryWindowsAutopilotDeploymentProfile")
 
 
+def test_a_device_enrolled_again_keeps_its_profile_and_its_entra_id(ask: Ask) -> None:
+    asked = ask()
+    old = next(d for d in asked.tenant.devices() if d.linked and d.autopilot_profile == "kiosk")
+    new = asked.tenant.enroll_again(old.index)
+    profile = asked.tenant.guid("profile", "kiosk")
+    path = f"{INTUNE}/windowsAutopilotDeploymentProfiles/{profile}/assignedDevices"
+    found = {i["managedDeviceId"]: i["azureActiveDirectoryDeviceId"] for i in asked.every(path)}
+    assert old.id not in found
+    assert found[new.id] == old.entra_device_id
+
+
 def test_a_device_may_have_two_events_of_which_the_newer_counts(ask: Ask) -> None:
     asked = ask(devices=1_200)
     events = asked.every(f"{INTUNE}/autopilotEvents?$top=7")

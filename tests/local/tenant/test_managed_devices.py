@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from local.tenant.faults import Faults
+from local.tenant.faults import FaultPlan, Faults
 from tests.local.tenant.asked import Ask, Asked
 
 LIST = "/beta/deviceManagement/managedDevices"
@@ -83,6 +83,52 @@ def test_sync_time_filters_compare(ask: Ask) -> None:
     assert ids(asked, f"{LIST}?$filter={later}") == [asked.tenant.fleet.intune.guid(9)]
     older = f"{LIST}?$filter=enrolledDateTime lt 2024-01-01T00:00:00Z"
     assert 0 < len(ids(asked, older)) < 300
+
+
+@pytest.mark.parametrize("version", ["beta", "v1.0"])
+@pytest.mark.parametrize(
+    ("bound", "synced"),
+    [
+        ("2026-11-22T11:59:59Z", 2),
+        ("2026-11-22T11:59:59.999Z", 2),
+        ("2026-11-22T12:59:59%2B01:00", 2),
+        ("2026-11-22T12:00:00Z", 1),
+        ("2026-11-22T12:00:00.5Z", 1),
+        ("2026-11-22T12:00:01Z", 0),
+    ],
+)
+def test_later_than_a_moment_leaves_the_moment_itself_out(
+    ask: Ask, version: str, bound: str, synced: int
+) -> None:
+    asked = ask()
+    asked.tenant.change(9, {"deviceName": "A", "lastSyncDateTime": "2026-11-22T12:00:00Z"})
+    asked.tenant.change(4, {"deviceName": "B", "lastSyncDateTime": "2026-11-22T12:00:01Z"})
+    asked.tenant.delete(asked.tenant.add({}).index)
+    url = f"{LIST.replace('beta', version)}?$filter=lastSyncDateTime gt {bound}&$top=1"
+    wanted = [asked.tenant.fleet.intune.guid(index) for index in (9, 4)]
+    assert ids(asked, url) == wanted[2 - synced :]
+
+
+def test_an_early_bound_finds_what_looking_at_every_device_finds(ask: Ask) -> None:
+    asked = ask()
+    asked.tenant.change(9, {})
+    bound = "2026-11-15T00:00:00Z"
+    expected = [d.id for d in asked.tenant.by_name() if d.last_sync > bound]
+    assert ids(asked, f"{LIST}?$filter=lastSyncDateTime gt {bound}&$top=20") == expected
+    assert 20 < len(expected) < 300
+
+
+def test_a_filter_by_entra_id_is_ignored_or_works(ask: Ask) -> None:
+    asked = ask()
+    device = next(d for d in asked.tenant.devices() if d.linked)
+    again = asked.tenant.enroll_again(device.index, beside=True)
+    url = f"{LIST}?$filter=azureADDeviceId eq '{str(device.entra_device_id).upper()}'"
+    assert len(ids(asked, url)) == 301
+    asked.graph.plan = FaultPlan(Faults(entra_filter="works"), asked.tenant)
+    assert ids(asked, url) == [device.id, again.id]
+    asked.tenant.retire(device.index)
+    assert ids(asked, url) == [again.id]
+    assert ids(asked, f"{LIST}?$filter=azureADDeviceId eq 'nobody'") == []
 
 
 def test_lists_hide_some_sku_numbers_that_the_device_itself_has(ask: Ask) -> None:

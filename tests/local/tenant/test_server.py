@@ -158,24 +158,37 @@ async def test_changes_are_made_over_http_and_the_truth_follows(client: Client) 
         {"device": intune.guid(5), "delete": True},
         {"add": {"deviceName": "New PC", "operatingSystem": "Windows"}},
         {"restoreState": "enabled"},
-        {"policy": "backup", "targets": [{"kind": "all_devices"}]},
+        {"policy": "backup", "targets": [{"kind": "all_devices"}], "by": {"user": "a@b.example"}},
+        {"reenrol": 6},
+        {"statusPage": "quality", "qualityUpdates": False},
     ]
     assert await client.post("/_tenant/changes", changes) == (
         200,
-        {"devices": [4, 5, 60, None, None]},
+        {"devices": [4, 5, 60, None, None, 61, None]},
     )
     truth = client.server.truth
     changed, added = truth.of(4), truth.of(60)
     assert changed
     assert added
     assert (changed.os_version, changed.backup_policy) == ("10.0.19045.1", "enabled")
-    assert truth.of(5) is None
+    assert truth.of(5) is truth.of(6) is None
+    assert not any(page.quality_updates for page in client.server.tenant.scenario.status_pages[:2])
     assert truth.tenant.restore_state == "enabled"
+
+
+async def test_the_next_changes_of_its_life_happen_when_told_to(client: Client) -> None:
+    status, steps = await client.post("/_tenant/steps", 30)
+    assert status == 200
+    assert [step["number"] for step in steps] == list(range(30))
+    assert client.server.life.number == 30
 
 
 @pytest.mark.parametrize(
     ("path", "body"),
     [
+        ("/_tenant/steps", -1),
+        ("/_tenant/changes", [{"reenrol": 5_000}]),
+        ("/_tenant/changes", [{"statusPage": "nothing"}]),
         ("/_tenant/faults", {"throtle": 1}),
         ("/_tenant/changes", [{"device": 5_000, "delete": True}]),
         ("/_tenant/changes", [{"device": "nobody", "set": {}}]),

@@ -41,7 +41,7 @@ def facts(scenario: Scenario = EMPTY, **properties: object) -> Facts:
     tenant = SimulatedTenant(devices=1, scenario=scenario)
     device: Device = tenant.change(0, {**JOINED, **properties})
     tenant.change(0, {"azureADDeviceId": properties.get("azureADDeviceId", device.id)})
-    tenant.change(0, {"userId": properties.get("userId", "someone")})
+    tenant.change(0, {"userId": properties.get("userId", tenant.fleet.users.guid(0))})
     found = Truth(tenant).of(0)
     assert found is not None
     return found
