@@ -1,7 +1,7 @@
 """The book that a sweep of the simulated tenant judges by."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 
 from shared.domain.editions import DEFAULT_EDITION, EDITIONS
 from shared.domain.guid_set import GuidSet
@@ -11,6 +11,7 @@ from shared.use_cases.assess import Assessor
 from shared.use_cases.judge_page import Book
 
 DAY = date(2026, 11, 22)
+NIGHT = datetime(DAY.year, DAY.month, DAY.day, 2, tzinfo=UTC)
 
 
 def book_of(reading: TenantReading, sets: Mapping[str, GuidSet]) -> Book:

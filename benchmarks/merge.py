@@ -5,12 +5,11 @@ What the next merge starts from is left in FOLDER.
 
 import asyncio
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from benchmarks.book import DAY
+from benchmarks.book import NIGHT
 from benchmarks.peak import peak_memory
 from shared.adapters.storage.merge import SnapshotMerge
 from shared.report.vocabulary import blockers_by_unknown
@@ -24,7 +23,7 @@ async def main(folder: Path) -> None:
     try:
         await merge.gather()
         missing = await merge.missing()
-        merged = await merge.write(datetime(DAY.year, DAY.month, DAY.day, 2, tzinfo=UTC))
+        merged = await merge.write(NIGHT)
     finally:
         merge.close()
     (folder / ASSESSMENTS).write_bytes(msgspec.json.encode(merged.assessments))

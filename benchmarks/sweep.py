@@ -80,6 +80,7 @@ async def sweep(devices: int) -> Count:
                 "FUNCTIONS_WORKER_RUNTIME": "python",
                 "AzureWebJobsStorage": storage.connection_string,
                 "SWEEP_SCHEDULE": "0 0 2 * * *",
+                "POLL_SCHEDULE": "0 */15 * * * *",
                 "GRAPH_URL": server.url,
                 "TENANT_ID": TENANT_ID,
             }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.book import book_of
+from benchmarks.book import NIGHT, book_of
 from benchmarks.handover import read_tenant, received
 from benchmarks.peak import peak_memory
 from shared.adapters.graph.device_page import decode_page
@@ -25,7 +25,7 @@ def main(folder: Path) -> None:
     for number, body in enumerate(received(sys.stdin.buffer), start=1):
         # With the first page, and not before, the folder is complete.
         book = book or book_of(*read_tenant(folder))
-        lines = page_lines(number, decode_page(body), book, user_names=True)
+        lines = page_lines(number, decode_page(body), book, user_names=True, read_at=NIGHT)
         (folder / "pages" / f"{number:06d}.jsonl.zst").write_bytes(compressed(lines))
     print(msgspec.json.encode([peak_memory(), before]).decode())
 

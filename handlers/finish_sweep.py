@@ -1,5 +1,7 @@
 """Queue: merges the pages of a sweep and commits the snapshot."""
 
+from datetime import UTC, datetime
+
 import azure.functions as func
 
 from shared import bootstrap
@@ -20,8 +22,11 @@ async def finish_sweep(message: func.QueueMessage) -> None:
     await use_case.finish_sweep(
         wanted,
         message.dequeue_count or 1,
+        datetime.now(UTC),
         judges=app.judges,
         devices=app.devices,
         sweeps=app.storage.sweeps,
         snapshots=app.storage.snapshots,
+        overlay=app.storage.overlay,
+        queue=app.storage.queue,
     )

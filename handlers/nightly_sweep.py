@@ -17,5 +17,10 @@ async def nightly_sweep(timer: func.TimerRequest) -> None:
     app = bootstrap.app()
     now = datetime.now(UTC).replace(microsecond=0)
     await start_sweep(
-        now, app.terms, tenant=app.tenant, sweeps=app.storage.sweeps, queue=app.storage.queue
+        now,
+        app.terms,
+        changes=app.changes,
+        tenant=app.tenant,
+        sweeps=app.storage.sweeps,
+        queue=app.storage.queue,
     )

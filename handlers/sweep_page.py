@@ -1,5 +1,7 @@
 """Queue: reads and judges one page of devices."""
 
+from datetime import UTC, datetime
+
 import azure.functions as func
 
 from shared import bootstrap
@@ -20,8 +22,10 @@ async def sweep_page(message: func.QueueMessage) -> None:
     await use_case.sweep_page(
         wanted,
         message.dequeue_count or 1,
+        datetime.now(UTC),
         app.terms,
         judges=app.judges,
+        changes=app.changes,
         devices=app.devices,
         tenant=app.tenant,
         sweeps=app.storage.sweeps,

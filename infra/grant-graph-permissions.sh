@@ -3,12 +3,24 @@
 # granted already stays as it is. Needs the Azure CLI, signed in as Privileged Role Administrator or
 # Global Administrator; Azure Cloud Shell (Bash) has it. It grants no permission to write.
 #
-#   infra/grant-graph-permissions.sh PRINCIPAL_ID
+#   infra/grant-graph-permissions.sh [--audit-log] PRINCIPAL_ID
 #
 # PRINCIPAL_ID is the object id of the managed identity (azd env get-value IDENTITY_PRINCIPAL_ID).
+# --audit-log lets the app also read who changed the tenant's settings and policies. Its permission,
+# DeviceManagementApps.Read.All, reads all apps in Intune as well, so it is not granted unasked.
 # GRAPH_URL names another cloud's Graph, such as https://graph.microsoft.us.
 set -euo pipefail
 
+audit_log=no
+if [ "${1:-}" = --audit-log ]; then
+  audit_log=yes
+  shift
+fi
+case ${1:-} in -*)
+  echo "the option $1 is not known: see the head of this file" >&2
+  exit 2
+  ;;
+esac
 principal=${1:?the object id of the managed identity is missing: see the head of this file}
 graph=${GRAPH_URL:-https://graph.microsoft.com}
 
@@ -21,6 +33,12 @@ permissions=(
   GroupMember.Read.All=98830695-27a2-44f7-8c18-0c3ebc9698f6
   Policy.Read.All=246dd0d5-5bd0-4def-940b-0421030a5b68
 )
+optional=(
+  DeviceManagementApps.Read.All=7a6ee1e7-141e-4cec-ae74-d9db155731ff
+)
+if [ "$audit_log" = yes ]; then
+  permissions+=("${optional[@]}")
+fi
 
 # Microsoft Graph's own application has this appId in every cloud.
 resource=$(az rest --method get --query id --output tsv \

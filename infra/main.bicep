@@ -16,6 +16,9 @@ param tenantId string = tenant().tenantId
 @description('When the nightly sweep starts: NCRONTAB with seconds, in UTC.')
 param sweepSchedule string = '0 0 2 * * *'
 
+@description('When the feed of changes is polled: NCRONTAB with seconds, in UTC.')
+param pollSchedule string = '0 */15 * * * *'
+
 @allowed(['3.11', '3.12', '3.13'])
 param pythonVersion string = '3.12'
 
@@ -74,6 +77,7 @@ module app 'modules/function-app.bicep' = {
     insightsConnectionString: monitoring.outputs.connectionString
     location: location
     packages: storage.outputs.packages
+    pollSchedule: pollSchedule
     pythonVersion: pythonVersion
     queueUrl: storage.outputs.queueUrl
     settings: settings

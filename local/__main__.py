@@ -27,6 +27,11 @@ COMMANDS = {
         "judge every device of a simulated tenant, or of a real one: --graph URL",
         storage=True,
     ),
+    "watch": Command(
+        "local.watch.command",
+        "show blockers come and go, live: of a simulated tenant, or AzureWebJobsStorage",
+    ),
+    "health": Command("local.health", "tell how the product itself is doing; --json"),
     "explain": Command("local.explain", "tell one device's story: NAME, ID or SERIAL"),
     "assess": Command("local.assess.command", "judge the devices of a file or an Intune export"),
     "serve": Command("local.host.serve", "serve the app's triggers, as Azure Functions would"),

@@ -1,10 +1,8 @@
-"""`python -m local explain NAME|ID|SERIAL`: one device's story, from the last sweep."""
+"""`python -m local explain NAME|ID|SERIAL`: one device's story, as it is known now."""
 
 import argparse
 import asyncio
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.padding import Padding
@@ -12,15 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from local.assess.visible import visible
-from local.node import install_azurite
-from local.sweep.place import last_place
-from local.sweep.programs import storage
+from local.stored import connected, opened
 from local.sweep.report import TITLES
-from shared.bootstrap import build_storage
-from shared.config import read_settings
+from shared.domain.history import OpenBlocker
 from shared.domain.rule import CAPABILITIES, Capability, Finding
-from shared.domain.story import OpenBlocker, Story
-from shared.errors import ReadinessError
+from shared.domain.story import Story
 from shared.rules import reason_of, rule_of, sentence
 from shared.use_cases.explain_device import Explanation, explain_device
 
@@ -50,13 +44,13 @@ def main(argv: Sequence[str]) -> int:
     asks = {"-h", "--help", "--"} & set(argv)
     wanted = parser.parse_args(argv if asks else ["--", *argv])
     console = Console(highlight=False, markup=False, emoji=False)
-    with _connected() as connection:
+    with connected() as connection:
         explanation = asyncio.run(_explanation(wanted.device, connection))
     if explanation is None:
         console.print("There is no snapshot yet: run `python -m local sweep` first.")
         return 1
     if not explanation.stories:
-        console.print(f"No device of the last sweep matches '{visible(wanted.device)}'.")
+        console.print(f"No known device matches '{visible(wanted.device)}'.")
         return 1
     tell(explanation, console)
     return 0
@@ -73,23 +67,8 @@ def tell(explanation: Explanation, console: Console) -> None:
         console.print("Others match too: give more of the name, or an id or serial.")
 
 
-@contextmanager
-def _connected() -> Iterator[str]:
-    """Give the storage that the settings name, or that of the last local sweep."""
-    if connection := os.environ.get("AzureWebJobsStorage"):
-        yield connection
-        return
-    place = last_place()
-    if place is None:
-        raise ReadinessError("no sweep was made on this machine: run `python -m local sweep` first")
-    install_azurite()
-    with storage(place) as connection:
-        yield connection
-
-
 async def _explanation(wanted: str, connection: str) -> Explanation | None:
-    environ = {"TENANT_ID": "local", **os.environ, "AzureWebJobsStorage": connection}
-    async with build_storage(read_settings(environ)) as stored:
+    async with opened(connection) as stored:
         return await explain_device(wanted, snapshots=stored.snapshots)
 
 
@@ -103,13 +82,20 @@ def _tell_who(story: Story, explanation: Explanation, console: Console) -> None:
         "model": " ".join(filter(None, (story.manufacturer, story.model))),
         "Windows": story.os_version,
         "last sync": story.last_sync and f"{story.last_sync:%Y-%m-%d %H:%M} UTC",
-        "as of": f"the sweep of {explanation.as_of:%Y-%m-%d %H:%M} UTC",
+        "as of": _as_of(story, explanation),
     }
     grid = _grid()
     for name, value in known.items():
         if value:
             grid.add_row(Text(name, style="dim"), Text(visible(value)))
     console.print(Padding(grid, (0, 0, 1, 2)))
+
+
+def _as_of(story: Story, explanation: Explanation) -> str:
+    sweep = f"the sweep of {explanation.as_of:%Y-%m-%d %H:%M} UTC"
+    if story.reassessed is None:
+        return sweep
+    return f"{story.reassessed:%Y-%m-%d %H:%M:%S} UTC, when it was read again after {sweep}"
 
 
 def _tell_capability(

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Self
 
@@ -12,10 +13,12 @@ from msgspec import Struct
 from shared.config import Settings, read_settings
 
 if TYPE_CHECKING:
+    from shared.adapters.storage.feed import BlobFeed
+    from shared.adapters.storage.overlay import BlobOverlay
     from shared.adapters.storage.snapshots import BlobSnapshots
     from shared.adapters.storage.sweeps import BlobSweeps
-    from shared.ports import Devices, Queue, Tenant
-    from shared.use_cases.read_page import Judges
+    from shared.ports import Changes, Devices, Queue, Tenant
+    from shared.use_cases.judges import Judges
     from shared.use_cases.start_sweep import SweepTerms
 
 
@@ -29,6 +32,8 @@ class Storage(Struct, frozen=True):
     queue: "Queue"
     sweeps: "BlobSweeps"
     snapshots: "BlobSnapshots"
+    feed: "BlobFeed"
+    overlay: "BlobOverlay"
     connections: AsyncExitStack
 
     async def __aenter__(self) -> Self:
@@ -42,7 +47,9 @@ class App(Struct, frozen=True):
     """Everything a trigger hands to a use case."""
 
     terms: "SweepTerms"
+    reread_after: timedelta
     judges: "Judges"
+    changes: "Changes"
     devices: "Devices"
     tenant: "Tenant"
     storage: Storage
@@ -68,11 +75,12 @@ def build(settings: Settings) -> App:
 
     Its clients live as long as the process, which is what the Functions worker wants of them.
     """
+    from shared.adapters.graph.changes import GraphChanges
     from shared.adapters.graph.client import GraphClient
     from shared.adapters.graph.devices import GraphDevices
     from shared.adapters.graph.tenant import GraphTenant
     from shared.adapters.identity.credentials import graph_credential
-    from shared.use_cases.read_page import Judges
+    from shared.use_cases.judges import Judges
     from shared.use_cases.start_sweep import SweepTerms
 
     credential = graph_credential(settings.graph_url, settings.login_url, settings.client_id)
@@ -80,7 +88,9 @@ def build(settings: Settings) -> App:
     login = GraphClient(settings.login_url, None)
     return App(
         terms=SweepTerms(settings.edition, settings.strict_servicing, settings.user_names),
+        reread_after=settings.reread_after,
         judges=Judges(),
+        changes=GraphChanges(graph),
         devices=GraphDevices(graph),
         tenant=GraphTenant(graph, login, settings.tenant_id, settings.region),
         storage=build_storage(settings),
@@ -92,6 +102,8 @@ def build_storage(settings: Settings) -> Storage:
     from shared.adapters.identity.credentials import storage_credential
     from shared.adapters.storage.account import blob_client, queue_client
     from shared.adapters.storage.blobs import Blobs
+    from shared.adapters.storage.feed import BlobFeed
+    from shared.adapters.storage.overlay import BlobOverlay
     from shared.adapters.storage.queue import StorageQueue
     from shared.adapters.storage.snapshots import BlobSnapshots
     from shared.adapters.storage.sweeps import BlobSweeps
@@ -106,5 +118,10 @@ def build_storage(settings: Settings) -> Storage:
             connections.push_async_callback(opened.close)
     container = Blobs(blobs, settings.container)
     return Storage(
-        StorageQueue(queues), BlobSweeps(container), BlobSnapshots(container), connections
+        queue=StorageQueue(queues),
+        sweeps=BlobSweeps(container),
+        snapshots=BlobSnapshots(container),
+        feed=BlobFeed(container),
+        overlay=BlobOverlay(container),
+        connections=connections,
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ class Settings(Struct, frozen=True):
     strict_servicing: bool
     region: Region | UnsetType
     user_names: bool
+    reread_after: timedelta
     client_id: str | None
 
     @property
@@ -78,6 +80,13 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
     def switch(name: str, default: str) -> bool:
         return choice(name, default, ("on", "off")) == "on"
+
+    def hours(name: str, default: int, most: int) -> timedelta:
+        value = text(name, str(default)) or ""
+        if not re.fullmatch(r"[0-9]{1,4}", value) or not 1 <= int(value) <= most:
+            wrong.append(f"{name} is {value!r}, and must be a whole number from 1 to {most}")
+            return timedelta(hours=default)
+        return timedelta(hours=int(value))
 
     def url(name: str, default: str) -> str:
         value = (text(name, default) or default).rstrip("/")
@@ -129,6 +138,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         strict_servicing=switch("STRICT_SERVICING", "off"),
         region=UNSET if region is None else "DMA" if region == "DMA" else "non-DMA",
         user_names=switch("USER_NAMES", "on"),
+        reread_after=hours("TENANT_REREAD_HOURS", 6, most=48),
         client_id=text("AZURE_CLIENT_ID"),
     )
     if wrong:

@@ -68,6 +68,10 @@ class GraphAnswerError(GraphError):
     """Graph answered with something that is not what it documents: a failed read, never empty."""
 
 
+class DeltaExpiredError(GraphError):
+    """A delta link leads nowhere any more: start afresh, and sweep for what was missed."""
+
+
 class StorageError(ReadinessError):
     """Blob or queue storage did not do what was asked."""
 

@@ -9,7 +9,8 @@ from shared.errors import MessageError
 
 SWEEP_PAGES = "sweep-pages"
 SWEEP_FINISH = "sweep-finish"
-QUEUES = (SWEEP_PAGES, SWEEP_FINISH)
+DEVICE_CHANGES = "device-changes"
+QUEUES = (SWEEP_PAGES, SWEEP_FINISH, DEVICE_CHANGES)
 
 MAX_DEQUEUE_COUNT = 5
 """Tries before the host moves a message to the poison queue; host.json says the same."""
@@ -37,8 +38,28 @@ class FinishSweep(Struct, frozen=True, forbid_unknown_fields=True):
     pages: Count
 
 
-Message = ReadPage | FinishSweep
-M = TypeVar("M", ReadPage, FinishSweep)
+MOST_HINTS = 100
+"""Devices that one message names at most."""
+
+
+class DeviceChanges(Struct, frozen=True, forbid_unknown_fields=True):
+    """Look at these devices again: Entra device ids and Intune ids, and nothing else.
+
+    A message that comes late so reads today's truth. `waited` is how many seconds it has been
+    handed back.
+    """
+
+    entra: tuple[str, ...] = ()
+    intune: tuple[str, ...] = ()
+    waited: Annotated[float, Meta(ge=0)] = 0.0
+
+    def __post_init__(self) -> None:
+        if len(self.entra) + len(self.intune) > MOST_HINTS:
+            raise ValueError(f"at most {MOST_HINTS} devices go into one message")
+
+
+Message = ReadPage | FinishSweep | DeviceChanges
+M = TypeVar("M", ReadPage, FinishSweep, DeviceChanges)
 
 
 def encode(message: Message) -> str:

@@ -8,7 +8,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from shared.domain.directory import Directory
+from shared.domain.feed import FeedState, Reread, TenantChange, Watched
 from shared.domain.guid_set import GuidSet
+from shared.domain.known_device import KnownDevice
 from shared.domain.managed_device import ManagedDevice
 from shared.domain.story import Story
 from shared.domain.sweep import (
@@ -46,6 +49,17 @@ class DevicesById(Struct, frozen=True):
     unanswered: frozenset[str] = frozenset()
 
 
+class DevicesByEntraId(Struct, frozen=True):
+    """The answer to asking for devices by Entra device id, which several may share.
+
+    `unanswered` are the ids for which Graph gave no clear answer; it may ignore the question and
+    list other devices, which are never taken for the answer.
+    """
+
+    present: Sequence[ManagedDevice] = ()
+    unanswered: frozenset[str] = frozenset()
+
+
 class Devices(Protocol):
     """The tenant's managed devices."""
 
@@ -57,12 +71,148 @@ class Devices(Protocol):
         """Ask for devices by their Intune ids. Raises GraphError when nothing can be asked."""
         ...
 
+    async def by_entra_id(self, entra_ids: Sequence[str]) -> DevicesByEntraId:
+        """Ask for devices by their Entra device ids. Raises GraphError as `by_id` does."""
+        ...
+
 
 class Tenant(Protocol):
     """The tenant's settings and policies."""
 
     async def read(self) -> tuple[TenantReading, Mapping[str, GuidSet]]:
         """Read all of it once. A list that fails is UNSET with an outcome; the rest goes on."""
+        ...
+
+    async def watch(self) -> Watched:
+        """Read only what is watched between sweeps; what cannot be read is UNSET.
+
+        Raises GraphThrottledError, and GraphError when nobody could sign in.
+        """
+        ...
+
+
+class DeltaPage(Struct, frozen=True):
+    """One page of what changed in Entra.
+
+    `changed` are object ids with the device id, None where the page left it out; `removed` are
+    object ids. Exactly one of `next` and `delta_link` is set: more pages follow, or all was read.
+    """
+
+    changed: Mapping[str, str | None]
+    removed: frozenset[str] = frozenset()
+    next: str | None = None
+    delta_link: str | None = None
+
+
+class DirectoryPage(Struct, frozen=True):
+    """One page of Entra's devices: object id to device id. `next` is None on the last page."""
+
+    devices: Mapping[str, str]
+    next: str | None = None
+
+
+class SyncedPage(Struct, frozen=True):
+    """One page of devices that synced with Intune: Intune id to lastSyncDateTime, in UTC.
+
+    `entra_ids` are the Entra device ids of those that have one.
+    """
+
+    devices: Mapping[str, datetime]
+    next: str | None = None
+    entra_ids: Mapping[str, str] = {}
+
+
+class Changes(Protocol):
+    """What changed, as Graph tells it; every method but the last raises GraphError."""
+
+    async def latest(self) -> str:
+        """Return a delta link that leads to what changes in Entra from now on."""
+        ...
+
+    async def since(self, link: str) -> DeltaPage:
+        """Follow a delta link or the `next` of a page. Raises DeltaExpiredError."""
+        ...
+
+    async def device_ids(self, objects: Sequence[str]) -> Mapping[str, str]:
+        """Ask for the device ids of Entra objects; those that are gone are left out."""
+        ...
+
+    async def directory(self, cursor: str | None) -> DirectoryPage:
+        """Read one page of Entra's Windows devices; None is the first."""
+        ...
+
+    async def synced(self, since: datetime, cursor: str | None) -> SyncedPage:
+        """Read one page of the Windows devices whose last sync is later than `since`."""
+        ...
+
+    async def actors(self, changes: Sequence[TenantChange]) -> Sequence[TenantChange]:
+        """Say who made each change, as far as the audit log may be read and knows; never raises."""
+        ...
+
+
+class Feed(Protocol):
+    """How far changes have been followed, and what was seen of the tenant on the way."""
+
+    async def read(self) -> tuple[FeedState | None, str | None]:
+        """Read the state and its ETag; None, None before the first poll."""
+        ...
+
+    async def write(self, state: FeedState, etag: str | None) -> str:
+        """Write the state if nobody has since, and return its ETag. Raises ConflictError."""
+        ...
+
+    async def directory(self) -> tuple[Directory, str | None]:
+        """Read the map of Entra's objects and its ETag; empty, None before it was written."""
+        ...
+
+    async def write_directory(self, directory: Directory, etag: str | None) -> None:
+        """Write the map of Entra's objects if nobody has since. Raises ConflictError."""
+        ...
+
+    async def reread(self) -> Reread | None:
+        """Read the last reading of the tenant between sweeps; None when there was none."""
+        ...
+
+    async def reread_sets(self, reread: Reread) -> Mapping[str, GuidSet]:
+        """Read the GUID sets of that reading. Raises StorageError when they are missing."""
+        ...
+
+    async def write_reread(self, reread: Reread, sets: Mapping[str, GuidSet]) -> None:
+        """Store a reading of the tenant in place of the last one."""
+        ...
+
+    async def record(self, change: TenantChange) -> None:
+        """Keep a change of the tenant; recording it again changes nothing."""
+        ...
+
+    async def tenant_changes(self, most: int) -> Sequence[TenantChange]:
+        """Read the newest recorded changes, the newest first."""
+        ...
+
+
+class Overlay(Protocol):
+    """The devices that were assessed again since a snapshot."""
+
+    async def read(self, sweep: str, ids: Iterable[str]) -> Mapping[str, tuple[KnownDevice, str]]:
+        """Read the entries there are for these Intune ids, each with its ETag."""
+        ...
+
+    async def alike(
+        self, sweep: str, entra_ids: Iterable[str], serials: Iterable[str]
+    ) -> Sequence[KnownDevice]:
+        """Read the entries with one of these Entra device ids or serials, gone ones too."""
+        ...
+
+    async def write(self, sweep: str, device: KnownDevice, etag: str | None) -> str:
+        """Store an entry if it still is as it was read, None being absent. Raises ConflictError."""
+        ...
+
+    async def changed(self, sweep: str, since: datetime | None) -> Sequence[KnownDevice]:
+        """Read the entries written since a moment, by storage's clock; None reads all."""
+        ...
+
+    async def remove(self, sweep: str) -> None:
+        """Remove all entries of a snapshot that has been folded into the next one."""
         ...
 
 
@@ -95,6 +245,10 @@ class Sweeps(Protocol):
 
     async def read(self, sweep: str) -> Sweep | None:
         """Read a sweep's record; None when there is none."""
+        ...
+
+    async def last(self) -> Sweep | None:
+        """Read the record of the newest sweep, whatever became of it; None before the first."""
         ...
 
     async def write(self, sweep: Sweep) -> None:
@@ -130,7 +284,11 @@ class Sweeps(Protocol):
         ...
 
     async def remove_pages(self, sweep: str) -> None:
-        """Remove the pages and sets of a sweep; its record stays."""
+        """Remove the pages of a sweep; its record and its sets stay."""
+        ...
+
+    async def remove_sets(self, sweep: str) -> None:
+        """Remove the sets of a sweep whose snapshot has been replaced, or never was."""
         ...
 
 
@@ -159,6 +317,14 @@ class Merge(Protocol):
         """Carry devices over as they were."""
         ...
 
+    async def outdated(self) -> Sequence[str]:
+        """List the ids whose page is older than the overlay, which therefore was preferred."""
+        ...
+
+    async def newcomers(self) -> Sequence[str]:
+        """List the ids on pages that were not known before; none where nothing was."""
+        ...
+
     async def write(self, started: datetime) -> Merged:
         """Write devices and changes, dated `started`, and return what was found."""
         ...
@@ -174,7 +340,7 @@ class Snapshots(Protocol):
     def merging(
         self, sweep: str, previous: str | None, rule_blockers: Mapping[str, tuple[str, ...]]
     ) -> AbstractAsyncContextManager[Merge]:
-        """Gather the pages of `sweep` and the snapshot of the sweep `previous`."""
+        """Gather the pages of `sweep`, and the snapshot of `previous` with its overlay."""
         ...
 
     async def store(self, sweep: str, merge: Merge, merged: Merged, summary: bytes) -> None:
@@ -185,12 +351,26 @@ class Snapshots(Protocol):
         """Read the summary of a stored snapshot. Raises StorageError when it is missing."""
         ...
 
-    async def commit(self, pointer: Pointer, etag: str | None) -> None:
-        """Make a snapshot current. Raises ConflictError when the pointer has changed since."""
+    async def commit(self, pointer: Pointer, etag: str | None) -> str:
+        """Write the pointer and return its ETag. Raises ConflictError when it changed since."""
         ...
 
     async def find(self, sweep: str, wanted: str, most: int) -> Sequence[Story]:
-        """Look devices up in a snapshot by name, id, Entra id or serial."""
+        """Look devices up in a snapshot and its overlay by name, id, Entra id or serial."""
+        ...
+
+    async def known(
+        self,
+        sweep: str,
+        *,
+        ids: Iterable[str] = (),
+        entra_ids: Iterable[str] = (),
+        serials: Iterable[str] = (),
+    ) -> Sequence[KnownDevice]:
+        """Read the devices of a snapshot, its overlay aside, that one of these names.
+
+        Entra ids and serials are compared as domain/known_device.py says.
+        """
         ...
 
     async def add_to_trend(self, day: date, point: bytes) -> None:

@@ -1,34 +1,28 @@
 """The outside world in memory, for tests of use cases: plain, and strict about conditions."""
 
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from shared.domain.assessment import Assessment
+from shared.domain.feed import Watched
 from shared.domain.guid_set import GuidSet
+from shared.domain.known_device import entra_key
 from shared.domain.managed_device import ManagedDevice
-from shared.domain.packing import unpack
-from shared.domain.story import Story
 from shared.domain.sweep import (
     ROW,
     ActiveSweep,
-    Merged,
     PageHeader,
     PageInStorage,
     PageOpening,
-    Pointer,
     Sweep,
 )
 from shared.domain.tenant import TenantReading
 from shared.errors import ConflictError, LeaseHeldError, StorageError
 from shared.messages import Message
-from shared.ports import DevicePage, DevicesById, Merge
+from shared.ports import DevicePage, DevicesByEntraId, DevicesById
 from tests.builders import tenant
 
 
@@ -75,7 +69,10 @@ class FakeQueue:
 
 
 class FakeDevices:
-    """Pages by the cursor that leads to them; `known` are the devices that can be asked for."""
+    """Pages by the cursor that leads to them; `known` are the devices that can be asked for.
+
+    Nothing is answered about the Intune ids and Entra device ids that are `silent`.
+    """
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
@@ -83,6 +80,7 @@ class FakeDevices:
         self.known: dict[str, ManagedDevice] = {}
         self.silent: frozenset[str] = frozenset()
         self.asked: list[Sequence[str]] = []
+        self.asked_by_entra_id: list[Sequence[str]] = []
 
     async def page(self, cursor: str | None) -> DevicePage:
         await self._calls("devices.page")
@@ -98,16 +96,30 @@ class FakeDevices:
             unanswered=self.silent & frozenset(ids),
         )
 
+    async def by_entra_id(self, entra_ids: Sequence[str]) -> DevicesByEntraId:
+        await self._calls("devices.by_entra_id")
+        self.asked_by_entra_id.append(entra_ids)
+        answered = set(entra_ids) - self.silent
+        present = [
+            d for d in self.known.values() if entra_key(d.entra_device_id or None) in answered
+        ]
+        return DevicesByEntraId(present, self.silent & frozenset(entra_ids))
+
 
 class FakeTenant:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self.reading = TenantReading(tenant())
         self.sets: dict[str, GuidSet] = {}
+        self.watched = Watched()
 
     async def read(self) -> tuple[TenantReading, Mapping[str, GuidSet]]:
         await self._calls("tenant.read")
         return self.reading, self.sets
+
+    async def watch(self) -> Watched:
+        await self._calls("tenant.watch")
+        return self.watched
 
 
 class FakeSweeps:
@@ -149,6 +161,10 @@ class FakeSweeps:
     async def read(self, sweep: str) -> Sweep | None:
         await self._calls("sweeps.read")
         return self.records.get(sweep)
+
+    async def last(self) -> Sweep | None:
+        await self._calls("sweeps.last")
+        return self.records[max(self.records)] if self.records else None
 
     async def write(self, sweep: Sweep) -> None:
         await self._calls("sweeps.write")
@@ -196,139 +212,10 @@ class FakeSweeps:
     async def remove_pages(self, sweep: str) -> None:
         await self._calls("sweeps.remove_pages")
         self.stored.pop(sweep, None)
+
+    async def remove_sets(self, sweep: str) -> None:
+        await self._calls("sweeps.remove_sets")
         self.sets.pop(sweep, None)
-
-
-class FakeMerge:
-    """Merges pages with a snapshot: which devices there are, and the assessment each one has."""
-
-    devices_file = changes_file = Path("nowhere")
-
-    def __init__(
-        self, calls: Calls, pages: Iterable[tuple[int, bytes]], previous: "FakeSnapshot | None"
-    ) -> None:
-        self._calls = calls
-        self._previous = previous
-        self._carried = dict(previous.devices) if previous else {}
-        self._assessments = dict(previous.assessments) if previous else {}
-        self._kept: set[str] = set()
-        self._pages = 0
-        self.found: dict[str, str] = {}
-        for number, lines in pages:
-            self._take_in(number, lines)
-
-    @property
-    def devices(self) -> dict[str, str]:
-        """What the snapshot will hold: the assessment's key of each device."""
-        return {id: self._carried[id] for id in self._kept} | self.found
-
-    async def missing(self) -> Sequence[str]:
-        await self._calls("merge.missing")
-        return sorted(self._carried.keys() - self.found.keys())
-
-    async def add(self, page: int, lines: bytes) -> None:
-        await self._calls("merge.add")
-        self._take_in(page, lines)
-
-    async def keep(self, ids: Iterable[str]) -> None:
-        await self._calls("merge.keep")
-        self._kept |= set(ids)
-
-    async def write(self, started: datetime) -> Merged:
-        await self._calls("merge.write")
-        counts = Counter(self.devices.values())
-        return Merged(
-            devices=len(self.devices),
-            per_assessment=dict(counts),
-            assessments={key: self._assessments[key] for key in counts},
-            new_devices=len(self.found.keys() - self._carried.keys()) if self._previous else 0,
-            gone_devices=len(self._carried.keys() - self.devices.keys()),
-            kept_unverified=len(self._kept),
-            pages=self._pages,
-        )
-
-    def _take_in(self, number: int, lines: bytes) -> None:
-        header, rows = read_lines(lines)
-        assert header.page == number
-        self._pages += 1
-        for key, content in header.assessments.items():
-            self._assessments[key] = unpack(content, header.findings)
-        self.found |= {row["id"]: row["assessment"] for row in rows}
-
-
-class FakeSnapshot(Struct, frozen=True):
-    """One stored snapshot: the assessment's key of each device, what the keys mean, the figures."""
-
-    devices: Mapping[str, str]
-    assessments: Mapping[str, Assessment]
-    summary: bytes
-
-
-class FakeSnapshots:
-    """Snapshots by sweep, and a pointer whose ETag changes with every write."""
-
-    def __init__(self, calls: Calls, sweeps: FakeSweeps) -> None:
-        self._calls = calls
-        self._sweeps = sweeps
-        self._version = 0
-        self.pointer: Pointer | None = None
-        self.stored: dict[str, FakeSnapshot] = {}
-        self.trend: dict[date, Any] = {}
-        self.stories: list[Story] = []
-        self.looked_up: list[tuple[str, str, int]] = []
-
-    @property
-    def visible(self) -> FakeSnapshot | None:
-        """The snapshot that the pointer leads to."""
-        return self.stored[self.pointer.sweep] if self.pointer else None
-
-    def point_at(self, sweep: str, started: datetime) -> None:
-        """Make a snapshot current, as somebody else would."""
-        self._version += 1
-        self.pointer = Pointer(sweep, started)
-
-    async def current(self) -> tuple[Pointer | None, str | None]:
-        await self._calls("snapshots.current")
-        return self.pointer, self._etag()
-
-    @asynccontextmanager
-    async def merging(
-        self, sweep: str, previous: str | None, rule_blockers: Mapping[str, tuple[str, ...]]
-    ) -> AsyncIterator[FakeMerge]:
-        await self._calls("snapshots.merging")
-        pages = self._sweeps.stored.get(sweep, {})
-        lines = [(number, content) for number, (content, _) in sorted(pages.items())]
-        yield FakeMerge(self._calls, lines, self.stored[previous] if previous else None)
-
-    async def store(self, sweep: str, merge: Merge, merged: Merged, summary: bytes) -> None:
-        await self._calls("snapshots.store")
-        assert isinstance(merge, FakeMerge)
-        self.stored[sweep] = FakeSnapshot(merge.devices, merged.assessments, summary)
-
-    async def summary(self, sweep: str) -> bytes:
-        await self._calls("snapshots.summary")
-        if sweep not in self.stored:
-            raise StorageError(f"the summary of {sweep} is missing")
-        return self.stored[sweep].summary
-
-    async def commit(self, pointer: Pointer, etag: str | None) -> None:
-        await self._calls("snapshots.commit")
-        if etag != self._etag():
-            raise ConflictError("the pointer has changed since")
-        self._version += 1
-        self.pointer = pointer
-
-    async def find(self, sweep: str, wanted: str, most: int) -> Sequence[Story]:
-        await self._calls("snapshots.find")
-        self.looked_up.append((sweep, wanted, most))
-        return self.stories[:most]
-
-    async def add_to_trend(self, day: date, point: bytes) -> None:
-        await self._calls("snapshots.add_to_trend")
-        self.trend[day] = msgspec.json.decode(point)
-
-    def _etag(self) -> str | None:
-        return None if self.pointer is None else f"v{self._version}"
 
 
 def read_lines(lines: bytes) -> tuple[PageHeader, list[dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """The settings: defaults, and everything that is wrong with them in one error."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ def test_two_settings_are_enough_and_the_others_have_defaults() -> None:
         strict_servicing=False,
         region=UNSET,
         user_names=True,
+        reread_after=timedelta(hours=6),
         client_id=None,
     )
 
@@ -49,12 +51,14 @@ def test_every_setting_is_read() -> None:
         STRICT_SERVICING="on",
         REGION="DMA",
         USER_NAMES="off",
+        TENANT_REREAD_HOURS="12",
         AZURE_CLIENT_ID="0f7e78ba-6e1f-485b-8b8b-fb86895f0498",
     )
     assert settings.container == "elsewhere"
     assert settings.edition == NEW
     assert (settings.strict_servicing, settings.user_names) == (True, False)
     assert settings.region == "DMA"
+    assert settings.reread_after == timedelta(hours=12)
     assert settings.client_id == "0f7e78ba-6e1f-485b-8b8b-fb86895f0498"
 
 
@@ -69,6 +73,8 @@ def test_every_setting_is_read() -> None:
         ("READINESS_CONTAINER", "   ", "container", "readiness"),
         ("GRAPH_URL", "https://graph.microsoft.us/", "graph_url", "https://graph.microsoft.us"),
         ("REGION", "", "region", UNSET),
+        ("TENANT_REREAD_HOURS", " 1 ", "reread_after", timedelta(hours=1)),
+        ("TENANT_REREAD_HOURS", "48", "reread_after", timedelta(hours=48)),
     ],
 )
 def test_case_and_blanks_do_not_matter(name: str, given: str, field: str, read_as: Any) -> None:
@@ -85,6 +91,7 @@ def test_all_that_is_missing_or_invalid_is_named_in_one_error() -> None:
             "STRICT_SERVICING": "maybe",
             "REGION": "Mars",
             "USER_NAMES": "2",
+            "TENANT_REREAD_HOURS": "soon",
         }
     )
     for name in (
@@ -96,8 +103,14 @@ def test_all_that_is_missing_or_invalid_is_named_in_one_error() -> None:
         "STRICT_SERVICING is 'maybe', and must be one of on, off",
         "REGION is 'Mars', and must be one of DMA, non-DMA",
         "USER_NAMES is '2'",
+        "TENANT_REREAD_HOURS is 'soon', and must be a whole number from 1 to 48",
     ):
         assert name in said
+
+
+@pytest.mark.parametrize("hours", ["0", "49", "-1", "6.5", "six", "1e1", "٦", "9" * 5000])
+def test_hours_are_a_whole_number_within_bounds(hours: str) -> None:
+    assert "TENANT_REREAD_HOURS is " in wrong(LEAST | {"TENANT_REREAD_HOURS": hours})
 
 
 def test_an_empty_environment_names_both_settings_that_are_needed() -> None:

@@ -1,6 +1,6 @@
 """A small tenant with its sweeps, snapshots and queues in memory, and its use cases at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,18 +11,28 @@ from shared.domain.reach import Reach
 from shared.domain.sweep import ActiveSweep, PageInStorage, Sweep
 from shared.domain.tenant import TenantReading
 from shared.errors import GraphError, GraphForbiddenError, GraphThrottledError
-from shared.messages import FinishSweep, ReadPage
+from shared.messages import DeviceChanges, FinishSweep, ReadPage
 from shared.ports import DevicePage
-from shared.use_cases import finish_sweep, read_page, start_sweep
+from shared.use_cases import (
+    assess_devices,
+    finish_sweep,
+    poll_device_changes,
+    read_page,
+    start_sweep,
+)
 from shared.use_cases.judge_page import Book, page_lines
+from shared.use_cases.judges import Judges, assessor_of
 from tests.builders import OLD, TODAY, tenant
-from tests.fakes import Calls, FakeDevices, FakeQueue, FakeSnapshots, FakeSweeps, FakeTenant
+from tests.fakes import Calls, FakeDevices, FakeQueue, FakeSweeps, FakeTenant
+from tests.feed_fakes import FakeChanges, FakeFeed
+from tests.snapshot_fakes import FakeOverlay, FakeSnapshots
 
 NIGHT = datetime(2026, 11, 22, 2, tzinfo=UTC)
 NAME = "20261122T020000Z"
 LAST_NIGHT = NIGHT - timedelta(days=1)
 LAST_NAME = "20261121T020000Z"
 TERMS = start_sweep.SweepTerms(OLD)
+REREAD_AFTER = timedelta(hours=6)
 
 REFUSED = GraphError("Graph answered 400", status=400)
 FORBIDDEN = GraphForbiddenError(
@@ -83,7 +93,7 @@ def record(**differing: Any) -> Sweep:
 def book(sweep: Sweep | None = None) -> Book:
     """Build what a sweep judges its pages by, in a tenant without any groups."""
     judged = sweep or record()
-    return Book(read_page.assessor_of(judged), Reach(judged.reading, {}))
+    return Book(assessor_of(judged), Reach(judged.reading, {}))
 
 
 class World:
@@ -94,20 +104,49 @@ class World:
         self.queue = FakeQueue(self.calls)
         self.devices = FakeDevices(self.calls)
         self.tenant = FakeTenant(self.calls)
+        self.changes = FakeChanges(self.calls)
+        self.feed = FakeFeed(self.calls)
         self.sweeps = FakeSweeps(self.calls)
-        self.snapshots = FakeSnapshots(self.calls, self.sweeps)
-        self.judges = read_page.Judges()
+        self.overlay = FakeOverlay(self.calls)
+        self.snapshots = FakeSnapshots(self.calls, self.sweeps, self.overlay)
+        self.judges = Judges()
+        self.now = NIGHT
+        """When messages are handled."""
 
     async def start(self, now: datetime = NIGHT) -> start_sweep.Started:
         """Start a sweep as the timer does."""
         return await start_sweep.start_sweep(
-            now, TERMS, tenant=self.tenant, sweeps=self.sweeps, queue=self.queue
+            now,
+            TERMS,
+            changes=self.changes,
+            tenant=self.tenant,
+            sweeps=self.sweeps,
+            queue=self.queue,
         )
 
     async def resume(self, message: ReadPage) -> start_sweep.Started:
         """Go on with a start that was put off."""
         return await start_sweep.resume_start(
-            message, TERMS, tenant=self.tenant, sweeps=self.sweeps, queue=self.queue
+            message,
+            TERMS,
+            changes=self.changes,
+            tenant=self.tenant,
+            sweeps=self.sweeps,
+            queue=self.queue,
+        )
+
+    async def poll(self, now: datetime = NIGHT) -> poll_device_changes.PollOutcome:
+        """Look what changed, as the timer does."""
+        return await poll_device_changes.poll_device_changes(
+            now,
+            TERMS,
+            REREAD_AFTER,
+            changes=self.changes,
+            feed=self.feed,
+            snapshots=self.snapshots,
+            sweeps=self.sweeps,
+            tenant=self.tenant,
+            queue=self.queue,
         )
 
     async def read(self, message: ReadPage, attempt: int = 1) -> read_page.PageOutcome:
@@ -115,6 +154,7 @@ class World:
         return await read_page.read_page(
             message,
             attempt,
+            self.now,
             judges=self.judges,
             devices=self.devices,
             sweeps=self.sweeps,
@@ -126,10 +166,27 @@ class World:
         return await finish_sweep.finish_sweep(
             message,
             attempt,
+            self.now,
             judges=self.judges,
             devices=self.devices,
             sweeps=self.sweeps,
             snapshots=self.snapshots,
+            overlay=self.overlay,
+            queue=self.queue,
+        )
+
+    async def assess(self, message: DeviceChanges) -> assess_devices.Assessed:
+        """Handle a message that names devices."""
+        return await assess_devices.assess_devices(
+            message,
+            self.now,
+            judges=self.judges,
+            devices=self.devices,
+            sweeps=self.sweeps,
+            snapshots=self.snapshots,
+            overlay=self.overlay,
+            feed=self.feed,
+            queue=self.queue,
         )
 
     def running(self, sweep: Sweep | None = None) -> Sweep:
@@ -144,15 +201,16 @@ class World:
         of = sweep or record()
         held = self.sweeps.stored.setdefault(of.id, {})
         for number, page in pages.items():
-            lines = page_lines(number, page, book(of), user_names=of.user_names)
+            lines = page_lines(number, page, book(of), user_names=of.user_names, read_at=of.started)
             shown = PageInStorage(number, len(page.devices), 0, 0.0, page.next is None)
             held[number] = (lines, shown)
 
-    async def committed(self, ids: str) -> None:
+    async def committed(self, fleet: str | Iterable[ManagedDevice]) -> None:
         """Let last night's sweep have committed a snapshot of these devices."""
         last = record(id=LAST_NAME, started=LAST_NIGHT, as_of=LAST_NIGHT.date())
         self.running(last)
-        self.stored({1: DevicePage(pcs(ids))}, last)
+        devices = pcs(fleet) if isinstance(fleet, str) else tuple(fleet)
+        self.stored({1: DevicePage(devices)}, last)
         assert await self.finish(FinishSweep(LAST_NAME, 1)) == "committed"
         self.calls.made.clear()
 

@@ -6,6 +6,7 @@ param identityId string
 param insightsConnectionString string
 param location string
 param packages string
+param pollSchedule string
 param pythonVersion string
 param queueUrl string
 param settings object
@@ -81,6 +82,7 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__clientId: identityClientId
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__queueServiceUri: queueUrl
+    POLL_SCHEDULE: pollSchedule
     SWEEP_SCHEDULE: sweepSchedule
     TENANT_ID: tenantId
   })

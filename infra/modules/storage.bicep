@@ -12,6 +12,7 @@ var packages = 'app-package'
 var queues = [
   'sweep-pages'
   'sweep-finish'
+  'device-changes'
 ]
 
 var roles = {

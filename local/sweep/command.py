@@ -18,7 +18,7 @@ from rich.text import Text
 from local.assess.visible import visible
 from local.sweep.follow import follow
 from local.sweep.place import Place, place_of
-from local.sweep.programs import Host, storage, tail, tenant
+from local.sweep.programs import SIMULATED_TENANT, Host, app_settings, storage, tail, tenant
 from local.sweep.report import draw, show
 from local.sweep.signed_in import signed_in_tenant
 from local.tenant.scenarios import SCENARIOS
@@ -29,7 +29,6 @@ from shared.errors import ReadinessError
 from shared.report.summary import Summary
 from shared.report.tenant_findings import tenant_findings
 
-SIMULATED_TENANT = "11111111-2222-3333-4444-555555555555"
 WIDTH = 120
 
 
@@ -62,7 +61,7 @@ def main(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local sweep", description=__doc__)
     add = parser.add_argument
-    add("--devices", type=_count, default=2_000, help="size of the simulated tenant (%(default)s)")
+    add("--devices", type=count, default=2_000, help="size of the simulated tenant (%(default)s)")
     add("--seed", type=int, default=2026, help="what the simulated tenant is computed from")
     add(
         "--scenario",
@@ -81,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Read a number of devices off the command line. Raises ArgumentTypeError."""
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no number of devices")
     return int(text)
@@ -90,14 +90,9 @@ def _count(text: str) -> int:
 async def _sweep(wanted: argparse.Namespace, place: Place, console: Console) -> int:
     console.print("Starting storage, tenant and host ...")
     with storage(place) as connection, _graph(wanted, place) as (url, tenant_id):
-        environ = {
-            "FUNCTIONS_WORKER_RUNTIME": "python",
-            "AzureWebJobsStorage": connection,
-            "SWEEP_SCHEDULE": "0 0 2 * * *",
-            "GRAPH_URL": url,
-            "TENANT_ID": tenant_id,
-            **({"RULE_EDITION": wanted.edition} if wanted.edition else {}),
-        }
+        environ = app_settings(connection, url, tenant_id)
+        if wanted.edition:
+            environ["RULE_EDITION"] = wanted.edition
         async with build_storage(read_settings({**os.environ, **environ})) as stored:
             with Host(place, place.ports().host, environ) as host:
                 sweep = await follow(host, stored.sweeps, console)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Literal, Self
 
 from msgspec import Struct
 from rich.console import Console
@@ -32,15 +32,7 @@ class Progress(Struct, frozen=True):
     waited: float = 0.0
 
 
-class Records(Sweeps, Protocol):
-    """Sweeps, and which one came last."""
-
-    async def last(self) -> Sweep | None:
-        """Read the record of the newest sweep, whatever became of it."""
-        ...
-
-
-async def follow(host: Host, sweeps: Records, console: Console) -> Sweep:
+async def follow(host: Host, sweeps: Sweeps, console: Console) -> Sweep:
     """Fire the nightly sweep and follow it, or follow the one that an earlier run left behind.
 
     A host that dies on the way is started again: the sweep goes on where it was. Raises
@@ -75,7 +67,7 @@ async def follow(host: Host, sweeps: Records, console: Console) -> Sweep:
 
 
 async def _watched(
-    sweeps: Records, before: str | None
+    sweeps: Sweeps, before: str | None
 ) -> AsyncIterator[tuple[Progress, Sweep | None]]:
     followed: str | None = None
     progress = Progress("starting")
@@ -97,7 +89,7 @@ async def _watched(
         await asyncio.sleep(EVERY)
 
 
-async def _progress(sweeps: Records, sweep: str, before: Progress) -> Progress:
+async def _progress(sweeps: Sweeps, sweep: str, before: Progress) -> Progress:
     pages = await sweeps.pages(sweep)
     if len(pages) < before.pages:
         # The pages are being removed, so all that is left is tidying up.

@@ -18,8 +18,21 @@ from local.sweep.place import Place, listening
 from shared.errors import ReadinessError, StorageError
 
 PATIENCE = 60.0
+SIMULATED_TENANT = "11111111-2222-3333-4444-555555555555"
 VISIBILITY = 30
 """Seconds until a page is taken up again after the host was killed."""
+
+
+def app_settings(connection: str, graph_url: str, tenant_id: str) -> dict[str, str]:
+    """Make the app settings of a local host, with the schedules that Azure would have."""
+    return {
+        "FUNCTIONS_WORKER_RUNTIME": "python",
+        "AzureWebJobsStorage": connection,
+        "SWEEP_SCHEDULE": "0 0 2 * * *",
+        "POLL_SCHEDULE": "0 */15 * * * *",
+        "GRAPH_URL": graph_url,
+        "TENANT_ID": tenant_id,
+    }
 
 
 @contextmanager
@@ -100,10 +113,14 @@ class Program:
 
 
 class Host(Program):
-    """The local Functions host, serving this app."""
+    """The local Functions host, serving this app; without `timers` they fire only by hand."""
 
-    def __init__(self, place: Place, port: int, environ: Mapping[str, str]) -> None:
-        arguments = ["--port", str(port), "--no-timers", "--visibility", str(VISIBILITY)]
+    def __init__(
+        self, place: Place, port: int, environ: Mapping[str, str], *, timers: bool = False
+    ) -> None:
+        arguments = ["--port", str(port), "--visibility", str(VISIBILITY)]
+        if not timers:
+            arguments.append("--no-timers")
         super().__init__(["serve", str(ROOT), *arguments], place.log("host"), environ)
         self._port = port
 

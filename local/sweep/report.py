@@ -16,6 +16,7 @@ from rich.text import Text
 
 from local.assess.table import HEADINGS
 from local.assess.visible import visible
+from shared.domain.history import Cause
 from shared.domain.rule import CAPABILITIES, Kind
 from shared.domain.sweep import Tally
 from shared.report.summary import CapabilitySummary, Summary
@@ -30,7 +31,12 @@ COLUMNS: dict[str, str] = {
     "restore": "Restore at\nenrolment",
     "first_sign_in_restore": "Restore at\nfirst sign-in",
 }
-CAUSES = {"assessed": "changed", "new_device": "new device", "gone": "device gone"}
+CAUSES: dict[Cause, str] = {
+    "assessed": "changed",
+    "new_device": "new device",
+    "re_enrolled": "re-enrolled",
+    "gone": "device gone",
+}
 STYLES = {"blocks": "bold red", "limits": "yellow", "unreadable": "magenta"}
 MOST_REASONS = 12
 MOST_SINGLES = 4
@@ -247,6 +253,8 @@ def _changes(summary: Summary) -> RenderableType:
     if summary.baseline:
         return Text("The first sweep: from now on, sweeps tell what changed.", style="italic")
     came_and_went = f"{counted(summary.new_devices, 'new device')}, {summary.gone_devices:,} gone"
+    if summary.re_enrolled_devices:
+        came_and_went += f", {summary.re_enrolled_devices:,} enrolled again"
     if not summary.transitions:
         return Text(
             f"No blocker came or went since sweep {summary.previous}; {came_and_went}.",

@@ -51,3 +51,8 @@ def hyper_v_guest(manufacturer: Text, model: Text) -> bool | UnsetType:
     if manufacturer is UNSET or model is UNSET:
         return UNSET
     return manufacturer == "Microsoft Corporation" and model == "Virtual Machine"
+
+
+def may_be_windows(operating_system: object) -> bool:
+    """Tell whether a device could be one of Windows; where that is not said, it could."""
+    return not isinstance(operating_system, str) or operating_system.lower() in ("", "windows")

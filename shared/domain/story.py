@@ -5,24 +5,11 @@ from datetime import datetime
 from msgspec import Struct
 
 from shared.domain.assessment import Assessment
-
-
-class OpenBlocker(Struct, frozen=True):
-    """A blocker that stands open, and its dates in UTC.
-
-    `first_seen` is the first time ever, `since` the last time it was raised or reopened. A `held`
-    blocker was open when its rule last could decide, which it could not this time.
-    """
-
-    capability: str
-    reason: str
-    first_seen: datetime
-    since: datetime
-    held: bool
+from shared.domain.history import OpenBlocker
 
 
 class Story(Struct, frozen=True):
-    """What the current snapshot knows of one device."""
+    """What is known of one device: by the current snapshot, or re-assessed since (`reassessed`)."""
 
     id: str
     name: str | None
@@ -36,3 +23,5 @@ class Story(Struct, frozen=True):
     last_sync: datetime | None
     assessment: Assessment
     open: tuple[OpenBlocker, ...]
+    reassessed: datetime | None = None
+    """When the device was read again after the snapshot; None where it was not."""

@@ -1,11 +1,12 @@
 """A sweep, its pages, and the rows they hold."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from msgspec import Raw, Struct
 
 from shared.domain.assessment import Assessment
+from shared.domain.history import Cause, Change
 from shared.domain.tenant import TenantReading
 
 SweepState: TypeAlias = Literal["paging", "complete", "partial", "failed"]
@@ -14,7 +15,9 @@ SweepState: TypeAlias = Literal["paging", "complete", "partial", "failed"]
 class Sweep(Struct, frozen=True):
     """One run over the whole tenant; everything a page needs besides its devices.
 
-    `sets` names the GUID sets stored beside it. `reason` says why a sweep is partial or failed.
+    `sets` names the GUID sets stored beside it. `delta_link` leads to the changes in Entra since
+    the start, None where they could not be followed. `reason` says why a sweep is partial or
+    failed.
     """
 
     id: str
@@ -25,6 +28,7 @@ class Sweep(Struct, frozen=True):
     user_names: bool
     reading: TenantReading
     sets: tuple[str, ...] = ()
+    delta_link: str | None = None
     state: SweepState = "paging"
     reason: str | None = None
 
@@ -50,13 +54,14 @@ class PageHeader(Struct, frozen=True):
     """What a page blob says of itself.
 
     `next` is the cursor this page led to, so that a repeated message goes the way the first one
-    went. `assessments` holds the distinct packed assessments of the page by key, and `findings`
-    what they name.
+    went. `read_at` is the moment before Graph was asked. `assessments` holds the distinct packed
+    assessments of the page by key, and `findings` what they name.
     """
 
     page: int
     next: str | None
     devices: int
+    read_at: datetime
     assessments: dict[str, Raw]
     findings: dict[str, Raw]
     unreadable: tuple[str, ...] = ()
@@ -101,21 +106,37 @@ class PageInStorage(Struct, frozen=True):
     last: bool = False
 
 
+LONGEST_FOLD = timedelta(minutes=35)
+"""After this a fold is taken for dead: longer than host.json lets any function run."""
+
+
+class Folding(Struct, frozen=True):
+    """A sweep is merging, and takes in what the overlay holds; nothing may be added meanwhile."""
+
+    sweep: str
+    since: datetime
+
+
 class Pointer(Struct, frozen=True):
     """snapshots/current.json: the sweep whose snapshot everybody reads, and the one before."""
 
     sweep: str
     started: datetime
     previous: str | None = None
+    folding: Folding | None = None
+
+    def folds(self, now: datetime) -> bool:
+        """Tell whether a merge is under way, as far as its own word goes."""
+        return self.folding is not None and now - self.folding.since < LONGEST_FOLD
 
 
 class Tally(Struct, frozen=True):
     """How many devices made one transition for one capability and reason."""
 
-    transition: Literal["raised", "cleared", "reopened"]
+    transition: Change
     capability: str
     reason: str
-    cause: Literal["assessed", "new_device", "gone"]
+    cause: Cause
     devices: int
 
 
@@ -128,6 +149,8 @@ class Merged(Struct, frozen=True):
     tallies: tuple[Tally, ...] = ()
     new_devices: int = 0
     gone_devices: int = 0
+    re_enrolled_devices: int = 0
+    """Devices with a new Intune id that are known from before; neither new nor gone."""
     kept_unverified: int = 0
     """Devices that were not on any page and whose absence could not be verified."""
     duplicates: int = 0

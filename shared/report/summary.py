@@ -51,6 +51,7 @@ class Summary(Struct, frozen=True):
     transitions: tuple[Tally, ...] = ()
     new_devices: int = 0
     gone_devices: int = 0
+    re_enrolled_devices: int = 0
     kept_unverified: int = 0
     duplicates: int = 0
     unreadable: int = 0
@@ -91,6 +92,7 @@ def summarise(sweep: Sweep, merged: Merged, previous: str | None) -> Summary:
         transitions=merged.tallies,
         new_devices=merged.new_devices,
         gone_devices=merged.gone_devices,
+        re_enrolled_devices=merged.re_enrolled_devices,
         kept_unverified=merged.kept_unverified,
         duplicates=merged.duplicates,
         unreadable=merged.unreadable,

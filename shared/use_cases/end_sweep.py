@@ -26,9 +26,13 @@ async def end_partial(sweep: str, reason: str, *, sweeps: Sweeps) -> None:
 
 
 async def clear_away(sweep: str, *, sweeps: Sweeps) -> None:
-    """Remove the pages of a sweep that has ended, and let the next one have its place.
+    """Remove what a sweep that has ended needs no more, and let the next one have its place.
 
+    The sets of a complete sweep stay: devices that change are judged by them until the next one.
     Whoever meets an ended sweep does this again: the first one may have been interrupted.
     """
     await sweeps.remove_pages(sweep)
+    record = await sweeps.read(sweep)
+    if record is None or record.state in ("partial", "failed"):
+        await sweeps.remove_sets(sweep)
     await sweeps.ended(sweep)

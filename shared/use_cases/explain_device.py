@@ -10,7 +10,7 @@ from shared.ports import Snapshots
 
 
 class Explanation(Struct, frozen=True):
-    """The stories that match, from the snapshot of the sweep begun at `as_of`.
+    """The stories that match, from the sweep begun at `as_of` and what was read again since.
 
     At most `limit` stories; `more` says that others match too.
     """

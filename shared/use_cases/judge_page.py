@@ -1,6 +1,7 @@
 """Turn one page of devices into the lines of a page blob."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -95,19 +96,28 @@ class Book:
             )
         return rows, distinct
 
+    def assessment_of(self, device: ManagedDevice) -> Assessment:
+        """Judge one device."""
+        return self._assess(facts_of(device, self._reach.of(device)))
+
     def _new(self, values: tuple[object, ...], device: ManagedDevice) -> Packed:
         if len(self._by_values) >= self._remembered:
             self._by_values.clear()
             self._packed.clear()
-        assessment = self._assess(facts_of(device, self._reach.of(device)))
+        assessment = self.assessment_of(device)
         if assessment not in self._packed:
             self._packed[assessment] = pack(assessment)
         self._by_values[values] = self._packed[assessment]
         return self._packed[assessment]
 
 
-def page_lines(number: int, page: DevicePage, book: Book, *, user_names: bool) -> bytes:
-    """Judge one page and write it as JSON lines: the header first, then a row per device."""
+def page_lines(
+    number: int, page: DevicePage, book: Book, *, user_names: bool, read_at: datetime
+) -> bytes:
+    """Judge one page and write it as JSON lines: the header first, then a row per device.
+
+    `read_at` is the moment before Graph was asked, in UTC.
+    """
     rows, distinct = book.judge(page.devices, user_names=user_names)
     findings: dict[str, Raw] = {}
     for packed in distinct:
@@ -116,6 +126,7 @@ def page_lines(number: int, page: DevicePage, book: Book, *, user_names: bool) -
         page=number,
         next=page.next,
         devices=len(rows),
+        read_at=read_at,
         assessments={packed.key: packed.content for packed in distinct},
         findings=findings,
         unreadable=page.unreadable,

@@ -1,12 +1,11 @@
 """Read one page of devices, judge it, store it, and send the next cursor on."""
 
 import logging
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from msgspec import structs
 
-from shared.domain.editions import EDITIONS
-from shared.domain.reach import Reach
 from shared.domain.sweep import PageInStorage, Sweep
 from shared.errors import (
     GraphError,
@@ -22,9 +21,9 @@ from shared.messages import (
     ReadPage,
 )
 from shared.ports import Devices, Queue, Sweeps
-from shared.use_cases.assess import Assessor
 from shared.use_cases.end_sweep import clear_away, end_partial
-from shared.use_cases.judge_page import Book, page_lines
+from shared.use_cases.judge_page import page_lines
+from shared.use_cases.judges import Judges
 from shared.use_cases.start_sweep import LONGEST_WAIT, pause_after
 
 log = logging.getLogger(__name__)
@@ -35,38 +34,10 @@ SECOND_WALK = 30.0
 PageOutcome: TypeAlias = Literal["read", "repeated", "put_off", "stale", "ended"]
 
 
-class Judges:
-    """What judging a sweep's pages needs, kept for the sweep that is running.
-
-    Building it reads the sweep's GUID sets from storage, so it is done once per sweep and process.
-    """
-
-    def __init__(self) -> None:
-        self._sweep: str | None = None
-        self._book: Book | None = None
-
-    async def of(self, sweep: Sweep, sweeps: Sweeps) -> Book:
-        """Return the book of a sweep."""
-        if self._book is None or self._sweep != sweep.id:
-            reach = Reach(sweep.reading, await sweeps.read_sets(sweep))
-            self._book = Book(assessor_of(sweep), reach)
-            self._sweep = sweep.id
-        return self._book
-
-
-def assessor_of(sweep: Sweep) -> Assessor:
-    """Build the assessor that a sweep's terms ask for."""
-    return Assessor(
-        sweep.reading.facts,
-        EDITIONS[sweep.edition],
-        sweep.as_of,
-        strict_servicing=sweep.strict_servicing,
-    )
-
-
 async def read_page(
     message: ReadPage,
     attempt: int,
+    now: datetime,
     *,
     judges: Judges,
     devices: Devices,
@@ -75,6 +46,7 @@ async def read_page(
 ) -> PageOutcome:
     """Handle one page; `attempt` counts from 1, as the queue's dequeue count does.
 
+    `now` is the time in UTC before Graph is asked, which the page keeps.
     Repeating a message changes nothing: a page that is stored stays as it is, and the way goes on
     from its own cursor. Raises for the queue to try again; at the last attempt the sweep ends
     partial first, unless Graph is merely unavailable: then the page is put off.
@@ -86,7 +58,7 @@ async def read_page(
         return "stale"
     try:
         return await _read(
-            sweep, message, attempt, judges=judges, devices=devices, sweeps=sweeps, queue=queue
+            sweep, message, attempt, now, judges=judges, devices=devices, sweeps=sweeps, queue=queue
         )
     except GraphThrottledError as error:
         return await _put_off(message, error, sweeps=sweeps, queue=queue)
@@ -107,6 +79,7 @@ async def _read(
     sweep: Sweep,
     message: ReadPage,
     attempt: int,
+    now: datetime,
     *,
     judges: Judges,
     devices: Devices,
@@ -121,7 +94,7 @@ async def _read(
             return await _repeat(message, attempt, sweeps=sweeps, queue=queue)
         raise
     book = await judges.of(sweep, sweeps)
-    lines = page_lines(message.page, page, book, user_names=sweep.user_names)
+    lines = page_lines(message.page, page, book, user_names=sweep.user_names, read_at=now)
     shown = PageInStorage(
         page=message.page,
         devices=len(page.devices),

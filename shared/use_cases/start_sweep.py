@@ -13,7 +13,7 @@ from shared.domain.sweep import ActiveSweep, Sweep
 from shared.domain.tenant import TenantReading
 from shared.errors import GraphError, GraphThrottledError, GraphUnavailableError, LeaseHeldError
 from shared.messages import SWEEP_PAGES, ReadPage
-from shared.ports import Queue, Sweeps, Tenant
+from shared.ports import Changes, Queue, Sweeps, Tenant
 from shared.use_cases.end_sweep import end_partial
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,13 @@ class Started(Struct, frozen=True):
 
 
 async def start_sweep(
-    now: datetime, terms: SweepTerms, *, tenant: Tenant, sweeps: Sweeps, queue: Queue
+    now: datetime,
+    terms: SweepTerms,
+    *,
+    changes: Changes,
+    tenant: Tenant,
+    sweeps: Sweeps,
+    queue: Queue,
 ) -> Started:
     """Begin a sweep unless one is running. `now` is in UTC and names the sweep.
 
@@ -64,7 +70,13 @@ async def start_sweep(
                 log.info("Sweep %s is still running; no other is begun.", active.sweep)
                 return Started(active.sweep or "", "already_running")
             return await _begin(
-                active, terms, waited=0.0, tenant=tenant, sweeps=sweeps, queue=queue
+                active,
+                terms,
+                waited=0.0,
+                changes=changes,
+                tenant=tenant,
+                sweeps=sweeps,
+                queue=queue,
             )
     except LeaseHeldError:
         active = await sweeps.active()
@@ -73,7 +85,13 @@ async def start_sweep(
 
 
 async def resume_start(
-    message: ReadPage, terms: SweepTerms, *, tenant: Tenant, sweeps: Sweeps, queue: Queue
+    message: ReadPage,
+    terms: SweepTerms,
+    *,
+    changes: Changes,
+    tenant: Tenant,
+    sweeps: Sweeps,
+    queue: Queue,
 ) -> Started:
     """Go on with a start that Graph had put off; `message` is for page 0."""
     async with sweeps.starting(PATIENCE):
@@ -82,7 +100,13 @@ async def resume_start(
             log.info("Sweep %s needs no start any more.", message.sweep)
             return Started(message.sweep, "already_running")
         return await _begin(
-            active, terms, waited=message.waited, tenant=tenant, sweeps=sweeps, queue=queue
+            active,
+            terms,
+            waited=message.waited,
+            changes=changes,
+            tenant=tenant,
+            sweeps=sweeps,
+            queue=queue,
         )
 
 
@@ -96,7 +120,7 @@ async def _place(now: datetime, sweeps: Sweeps) -> ActiveSweep:
             return active
         reason = f"it had not ended after {LONGEST_SWEEP}, and the next one was due"
         await end_partial(active.sweep, reason, sweeps=sweeps)
-    fresh = ActiveSweep(_name(now), now)
+    fresh = ActiveSweep(name_of(now), now)
     await sweeps.set_active(fresh)
     return fresh
 
@@ -106,6 +130,7 @@ async def _begin(
     terms: SweepTerms,
     *,
     waited: float,
+    changes: Changes,
     tenant: Tenant,
     sweeps: Sweeps,
     queue: Queue,
@@ -113,11 +138,12 @@ async def _begin(
     assert active.sweep is not None  # noqa: S101 - the callers have looked
     sweep = await sweeps.read(active.sweep)
     if sweep is None:
+        link = await _delta_link(changes)
         try:
             reading, sets = await tenant.read()
         except GraphError as error:
             return await _without_tenant(active, terms, waited, error, sweeps=sweeps, queue=queue)
-        sweep = _record(active, terms, reading, sets)
+        sweep = _record(active, terms, reading, sets, link)
         if reason := unsupported(reading):
             return await _failed(sweep, reason, sweeps)
         await sweeps.write_sets(sweep.id, sets)
@@ -135,8 +161,24 @@ async def _begin(
     return Started(sweep.id, "begun")
 
 
+async def _delta_link(changes: Changes) -> str | None:
+    """Take the link to what changes in Entra from here on, before anything of it is read.
+
+    A sweep goes on without: whoever follows the changes then takes a link of their own.
+    """
+    try:
+        return await changes.latest()
+    except GraphError as error:
+        log.warning("The sweep begins without a link to the changes since: %s", error)
+        return None
+
+
 def _record(
-    active: ActiveSweep, terms: SweepTerms, reading: TenantReading, sets: Iterable[str] = ()
+    active: ActiveSweep,
+    terms: SweepTerms,
+    reading: TenantReading,
+    sets: Iterable[str] = (),
+    delta_link: str | None = None,
 ) -> Sweep:
     assert active.sweep is not None and active.started is not None  # noqa: S101, PT018
     return Sweep(
@@ -148,6 +190,7 @@ def _record(
         user_names=terms.user_names,
         reading=reading,
         sets=tuple(sets),
+        delta_link=delta_link,
     )
 
 
@@ -205,6 +248,6 @@ def unsupported(reading: TenantReading) -> str | None:
     return None
 
 
-def _name(started: datetime) -> str:
+def name_of(started: datetime) -> str:
     """Name a sweep by its start, so that names sort by time."""
     return started.strftime("%Y%m%dT%H%M%SZ")

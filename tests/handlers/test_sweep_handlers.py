@@ -7,14 +7,23 @@ import pytest
 from azure.functions.queue import QueueMessage
 from azure.functions.timer import TimerRequest
 
+from handlers.assess_devices import assess_devices
 from handlers.finish_sweep import finish_sweep
 from handlers.nightly_sweep import nightly_sweep
 from handlers.sweep_page import sweep_page
 from shared import bootstrap
 from shared.errors import GraphError, MessageError
-from shared.messages import MAX_DEQUEUE_COUNT, SWEEP_PAGES, FinishSweep, Message, ReadPage, encode
+from shared.messages import (
+    MAX_DEQUEUE_COUNT,
+    SWEEP_PAGES,
+    DeviceChanges,
+    FinishSweep,
+    Message,
+    ReadPage,
+    encode,
+)
 from shared.ports import DevicePage
-from tests.world import NAME, REFUSED, TERMS, World, pcs, throttled
+from tests.world import LAST_NAME, NAME, REFUSED, TERMS, World, pc, pcs, throttled
 
 
 @pytest.fixture
@@ -24,9 +33,16 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     app = SimpleNamespace(
         terms=TERMS,
         judges=made.judges,
+        changes=made.changes,
         devices=made.devices,
         tenant=made.tenant,
-        storage=SimpleNamespace(queue=made.queue, sweeps=made.sweeps, snapshots=made.snapshots),
+        storage=SimpleNamespace(
+            queue=made.queue,
+            sweeps=made.sweeps,
+            snapshots=made.snapshots,
+            overlay=made.overlay,
+            feed=made.feed,
+        ),
     )
     monkeypatch.setattr(bootstrap, "app", lambda: app)
     return made
@@ -72,6 +88,13 @@ async def test_a_finish_message_commits_the_sweep(world: World) -> None:
     assert world.fleet == "ab"
 
 
+async def test_a_message_that_names_devices_has_them_assessed(world: World) -> None:
+    await world.committed("ab")
+    world.devices.known = {"a": pc("a", os_version="10.0.19045.1")}
+    await assess_devices(arriving(DeviceChanges(intune=("a",))))
+    assert world.overlay.of(LAST_NAME).keys() == {"a"}
+
+
 async def test_how_often_a_message_was_delivered_reaches_the_use_case(world: World) -> None:
     world.running()
     world.calls.fail("devices.page", REFUSED, REFUSED)
@@ -110,3 +133,5 @@ async def test_a_malformed_message_is_refused_before_anything_is_built(
         await sweep_page(arriving(body))
     with pytest.raises(MessageError, match="a FinishSweep message cannot be read"):
         await finish_sweep(arriving(body))
+    with pytest.raises(MessageError, match="a DeviceChanges message cannot be read"):
+        await assess_devices(arriving(body if body != b"{}" else b'{"entra": 1}'))

@@ -1,14 +1,15 @@
 """One installation's storage: a blob container of its own, and the queues that all share."""
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
 import duckdb
 import msgspec
-from azure.core.exceptions import ResourceNotFoundError
-from azure.storage.blob.aio import ContainerClient
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+from azure.storage.blob.aio import BlobLeaseClient, ContainerClient
 from azure.storage.queue import TextBase64DecodePolicy, TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 from msgspec import Struct
@@ -40,6 +41,7 @@ class Installation:
             "AzureWebJobsStorage": connection,
             "READINESS_CONTAINER": f"journey-{uuid4().hex}",
             "SWEEP_SCHEDULE": "0 0 2 * * *",
+            "POLL_SCHEDULE": "0 */15 * * * *",
             "GRAPH_URL": graph_url,
             "TENANT_ID": "contoso.example",
         }
@@ -70,11 +72,20 @@ class Installation:
 
     async def blobs(self) -> dict[str, bytes]:
         """Read every blob."""
-        async with ContainerClient.from_connection_string(
-            self.environ["AzureWebJobsStorage"], self.environ["READINESS_CONTAINER"]
-        ) as container:
+        async with self._container() as container:
             names = [name async for name in container.list_blob_names()]
             return {name: await (await container.download_blob(name)).readall() for name in names}
+
+    async def remove(self, name: str) -> None:
+        """Remove a blob, as a careless hand would."""
+        async with self._container() as container:
+            await container.delete_blob(name)
+
+    async def break_lease(self, name: str) -> None:
+        """Break the lease on a blob, in place of the minute after which a dead holder loses it."""
+        async with self._container() as container:
+            with suppress(ResourceNotFoundError, ResourceExistsError):
+                await BlobLeaseClient(container.get_blob_client(name)).break_lease(0)
 
     async def current(self) -> str | None:
         """Read which sweep's snapshot is current."""
@@ -104,18 +115,24 @@ class Installation:
         assert record.state == "complete", record.reason
         assert await self.current() == record.id
         summary = msgspec.json.decode(await self.stored.snapshots.summary(record.id), type=Summary)
-        devices = await self._rows(record.id, "devices.parquet")
+        devices = await self.rows(record.id, "devices.parquet")
         by_id = {row["id"]: row for row in devices}
         assert len(by_id) == len(devices)
-        return Swept(record, summary, by_id, await self._rows(record.id, "changes.parquet"))
+        return Swept(record, summary, by_id, await self.rows(record.id, "changes.parquet"))
 
-    async def _rows(self, sweep: str, name: str) -> list[dict[str, Any]]:
+    async def rows(self, sweep: str, name: str) -> list[dict[str, Any]]:
+        """Read a Parquet file of a snapshot."""
         with tempfile.TemporaryDirectory(prefix="journey-") as folder, duckdb.connect() as db:
             file = Path(folder) / name
             await self.stored.snapshots.file(sweep, name, file)
             found = db.execute("FROM read_parquet($file)", {"file": str(file)})
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    def _container(self) -> ContainerClient:
+        return ContainerClient.from_connection_string(
+            self.environ["AzureWebJobsStorage"], self.environ["READINESS_CONTAINER"]
+        )
 
     async def _empty_queues(self) -> None:
         for name in (*QUEUES, *(f"{queue}-poison" for queue in QUEUES)):

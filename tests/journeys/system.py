@@ -7,11 +7,17 @@ from pathlib import Path
 import aiohttp
 
 from local.host import LocalHost
+from local.host.timer_trigger import timer_datum
 from local.tenant.server import TenantServer
 from shared import bootstrap
+from shared.domain.feed import FeedState
 from shared.domain.sweep import Sweep
 from tests.journeys.installation import Installation, Swept
-from tests.journeys.waiting import later_second
+from tests.journeys.oracle import judged
+from tests.journeys.replay import known_to
+from tests.journeys.waiting import later_second, until
+
+MOST_POLLS = 3
 
 
 class System(Installation):
@@ -37,6 +43,34 @@ class System(Installation):
     async def sweep(self) -> Swept:
         """Run a sweep that completes."""
         return await self.result(await self.run_sweep())
+
+    async def poll(self) -> FeedState:
+        """Poll until nothing is left to do, and wait for what follows, sweeps that are owed too.
+
+        A sweep whose start had died is taken over by the first poll, and owed to the second.
+        """
+        for _ in range(MOST_POLLS):
+            last = await self.stored.sweeps.last()
+            assert last is not None
+            await later_second(last.started)
+            timer = timer_datum(None, past_due=False)
+            await self.host.app.invoke(self.host.app.functions["poll_device_changes"], timer)
+            await until(self._rests)
+            state, _ = await self.stored.feed.read()
+            if state is not None and state.owed_sweep is None:
+                return state
+        raise AssertionError(f"after {MOST_POLLS} polls a sweep is still owed")
+
+    async def _rests(self) -> bool:
+        return (await self.stored.sweeps.active()).sweep is None and await self.idle()
+
+    async def check_truth(self) -> None:
+        """Hold what is known of every device to what is true of it."""
+        record = await self.stored.sweeps.last()
+        assert record is not None
+        truth = judged(self.tenant.truth, record.as_of)
+        known = (await known_to(self)).alive
+        assert {id: device.assessment for id, device in known.items()} == truth
 
 
 @asynccontextmanager

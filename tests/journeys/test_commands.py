@@ -1,10 +1,7 @@
 """`python -m local sweep` and `python -m local explain`, as an administrator types them."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import get_args
 
@@ -12,7 +9,6 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from local.environment import ROOT
 from local.sweep.place import HOME, LAST, Place, last_place
 from local.sweep.programs import storage as storage_of
 from local.tenant.device import Device
@@ -20,6 +16,7 @@ from local.tenant.server import TenantServer
 from shared.domain.assessment import Ready, Verdict
 from shared.domain.rule import CAPABILITIES
 from shared.report.summary import Summary
+from tests.journeys.command_line import local
 from tests.journeys.oracle import Assessments, expected, judged
 
 pytestmark = pytest.mark.journey
@@ -42,23 +39,6 @@ class Finished(Struct, frozen=True):
     def summary(self) -> Summary:
         file = self.place.report / "summary.json"
         return msgspec.json.decode(file.read_bytes(), type=Summary)
-
-
-def local(*arguments: str, **environ: str) -> tuple[int, str]:
-    """Run `python -m local ...`, and return its exit status and what it said."""
-    inherited = {k: v for k, v in os.environ.items() if k != "AzureWebJobsStorage"}
-    done = subprocess.run(
-        [sys.executable, "-m", "local", *arguments],
-        check=False,
-        cwd=ROOT,
-        env=inherited | {"PYTHONUTF8": "1", "COLUMNS": "400"} | environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        timeout=120,
-    )
-    return done.returncode, done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +136,7 @@ def test_a_blocked_devices_story_is_told_for_its_name_id_and_serial(
 def test_a_device_that_nobody_knows_has_no_story(finished: Finished) -> None:
     status, said = explain(finished, "no-such-device")
     assert status == 1
-    assert "No device of the last sweep matches 'no-such-device'." in said
+    assert "No known device matches 'no-such-device'." in said
 
 
 def number(printed: str) -> int:

@@ -93,6 +93,7 @@ async def test_every_missing_or_invalid_setting_is_named_in_one_error_at_first_u
     environ = {
         "AzureWebJobsStorage": storage,
         "SWEEP_SCHEDULE": "0 0 2 * * *",
+        "POLL_SCHEDULE": "0 */15 * * * *",
         "GRAPH_URL": "http://graph.contoso.example",
         "RULE_EDITION": "1999",
         "REGION": "Atlantis",

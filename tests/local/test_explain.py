@@ -2,8 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,8 +12,8 @@ from rich.console import Console
 from local import explain
 from local.explain import tell
 from shared.domain.assessment import Assessment
-from shared.domain.story import OpenBlocker, Story
-from shared.errors import ReadinessError
+from shared.domain.history import OpenBlocker
+from shared.domain.story import Story
 from shared.use_cases.explain_device import Explanation
 from tests.builders import device, judged, tenant
 
@@ -62,6 +61,15 @@ def test_it_tells_who_the_device_is_and_as_of_when() -> None:
         *("last sync 2026-11-21 10:30 UTC", "as of the sweep of 2026-11-22 02:00 UTC"),
     ):
         assert expected in text
+
+
+def test_a_device_that_was_read_again_is_told_as_of_then() -> None:
+    ten = datetime(2026, 11, 22, 10, 15, 7, tzinfo=UTC)
+
+    assert (
+        "as of 2026-11-22 10:15:07 UTC, when it was read again after the sweep of 2026-11-22 02:00"
+        in words(told(story(reassessed=ten), width=140))
+    )
 
 
 def test_what_is_not_known_of_the_device_takes_no_line() -> None:
@@ -184,14 +192,10 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> dict[str, Explanation | None]:
     """What storage answers, by what is asked for."""
     answers: dict[str, Explanation | None] = {}
 
-    @contextmanager
-    def connected() -> Iterator[str]:
-        yield "a connection"
-
     async def explanation(wanted: str, _: str) -> Explanation | None:
         return answers[wanted]
 
-    monkeypatch.setattr(explain, "_connected", connected)
+    monkeypatch.setattr(explain, "connected", lambda: nullcontext("a connection"))
     monkeypatch.setattr(explain, "_explanation", explanation)
     return answers
 
@@ -223,11 +227,3 @@ def test_nothing_to_tell_ends_with_status_1_and_says_why(
 
     assert explain.main(["[x] \x1b:skull:"]) == 1
     assert said in capsys.readouterr().out
-
-
-def test_before_any_sweep_it_says_what_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AzureWebJobsStorage", raising=False)
-    monkeypatch.setattr(explain, "last_place", lambda: None)
-
-    with pytest.raises(ReadinessError, match="python -m local sweep"):
-        explain.main(["nyc"])

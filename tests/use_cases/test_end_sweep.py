@@ -2,10 +2,11 @@
 
 import pytest
 
+from shared.domain.guid_set import GuidSet
 from shared.domain.sweep import ActiveSweep
 from shared.errors import StorageError
 from shared.ports import DevicePage
-from shared.use_cases.end_sweep import end_partial
+from shared.use_cases.end_sweep import clear_away, end_partial
 from tests.world import LAST_NAME, NAME, NIGHT, World, pcs, record
 
 
@@ -75,3 +76,27 @@ async def test_an_end_that_is_interrupted_can_be_made_again() -> None:
     assert world.sweeps.records[NAME].reason == "the first reason"
     assert world.sweeps.now_active == ActiveSweep()
     assert world.sweeps.stored == {}
+
+
+async def test_the_sets_go_with_a_sweep_that_did_not_complete() -> None:
+    world = World()
+    world.running()
+    world.sweeps.sets = {NAME: {"group-devices-g": GuidSet()}, LAST_NAME: {}}
+    await end_partial(NAME, "Graph went away", sweeps=world.sweeps)
+    assert world.sweeps.sets == {LAST_NAME: {}}
+
+
+@pytest.mark.parametrize("state", ["complete", "paging"])
+async def test_the_sets_of_a_sweep_that_completed_or_still_might_stay(state: str) -> None:
+    world = World()
+    world.running(record(state=state))
+    world.sweeps.sets = {NAME: {"group-devices-g": GuidSet()}}
+    await clear_away(NAME, sweeps=world.sweeps)
+    assert NAME in world.sweeps.sets
+
+
+async def test_sets_that_a_start_left_without_a_record_go_too() -> None:
+    world = World()
+    world.sweeps.sets = {NAME: {"group-devices-g": GuidSet()}}
+    await end_partial(NAME, "never begun", sweeps=world.sweeps)
+    assert world.sweeps.sets == {}

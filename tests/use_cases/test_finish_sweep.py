@@ -1,15 +1,25 @@
 """Finishing a sweep: all of it becomes current, or nothing does."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from msgspec import structs
 
-from shared.domain.sweep import ActiveSweep, Pointer
+from shared.domain.guid_set import GuidSet
+from shared.domain.known_device import KnownDevice
+from shared.domain.sweep import ActiveSweep, Folding, Pointer
 from shared.errors import ConflictError, StorageError, SweepError
-from shared.messages import MAX_DEQUEUE_COUNT, FinishSweep
+from shared.messages import (
+    DEVICE_CHANGES,
+    MAX_DEQUEUE_COUNT,
+    MOST_HINTS,
+    DeviceChanges,
+    FinishSweep,
+)
 from shared.ports import DevicePage
 from shared.use_cases import finish_sweep as use_case
-from tests.world import LAST_NAME, NAME, NIGHT, REFUSED, World, pc, pcs, record
+from tests.fakes import Sent
+from tests.world import LAST_NAME, LAST_NIGHT, NAME, NIGHT, REFUSED, World, pc, pcs, record
 
 FINISH = FinishSweep(NAME, 2)
 
@@ -60,12 +70,13 @@ async def test_the_summary_is_stored_before_the_pointer_is_written() -> None:
 async def test_pages_go_and_the_place_is_given_up_only_after_the_commit() -> None:
     world = paged()
     await world.finish(FINISH)
-    assert world.calls.made[-6:] == [
-        "snapshots.commit",
+    after = world.calls.made[world.calls.made.index("snapshots.commit") + 1 :]
+    assert after == [
         "snapshots.summary",
         "snapshots.add_to_trend",
         "sweeps.write",
         "sweeps.remove_pages",
+        "sweeps.read",
         "sweeps.ended",
     ]
 
@@ -152,7 +163,7 @@ async def test_a_commit_whose_answer_was_lost_is_a_commit() -> None:
     world = paged()
     commit = world.snapshots.commit
 
-    async def commit_without_answer(pointer: Pointer, etag: str | None) -> None:
+    async def commit_without_answer(pointer: Pointer, etag: str | None) -> str:
         await commit(pointer, etag)
         raise ConflictError("the SDK tried again, and found its own write")
 
@@ -233,13 +244,15 @@ async def test_nobody_is_asked_when_nothing_is_missing() -> None:
 async def test_a_device_that_every_page_missed_is_taken_in_as_it_is_now() -> None:
     world = World()
     await world.committed("abcz")
-    before = dict(world.snapshots.stored[LAST_NAME].devices)
     paged(world)
     world.devices.known = {"z": pc("z", os_version="10.0.19045.1")}
+    world.now = NIGHT + timedelta(hours=1)
 
     await world.finish(FINISH)
     assert world.fleet == "abcz"
-    assert world.snapshots.stored[NAME].devices["z"] != before["z"]
+    taken_in = world.snapshots.stored[NAME].devices["z"]
+    assert taken_in.record.os_version == "10.0.19045.1"
+    assert taken_in.read_at == world.now
     assert world.summary()["kept_unverified"] == 0
 
 
@@ -279,3 +292,147 @@ async def test_beyond_the_most_that_is_asked_for_devices_are_kept(
     assert world.devices.asked == [["w", "x"]]
     assert world.fleet == "abcyz"
     assert (world.summary()["gone_devices"], world.summary()["kept_unverified"]) == (2, 2)
+
+
+def over(world: World, id: str, read_at: datetime) -> KnownDevice:
+    """Let a device of the last snapshot have been read again."""
+    before = world.snapshots.stored[LAST_NAME].devices[id]
+    entry = structs.replace(before, read_at=read_at)
+    world.overlay.entries.setdefault(LAST_NAME, {})[id] = (entry, "e0")
+    return entry
+
+
+async def test_the_overlay_is_gathered_only_after_the_pointer_says_so() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+    seen: list[Pointer | None] = []
+    world.calls.before("snapshots.merging", lambda: seen.append(world.snapshots.pointer))
+
+    await world.finish(FINISH)
+    assert seen == [Pointer(LAST_NAME, LAST_NIGHT, None, Folding(NAME, NIGHT))]
+    assert world.snapshots.pointer == Pointer(NAME, NIGHT, LAST_NAME)
+
+
+async def test_the_first_sweep_of_all_has_nothing_to_mark() -> None:
+    world = paged()
+    await world.finish(FINISH)
+    assert world.calls.made.count("snapshots.commit") == 1
+
+
+async def test_a_pointer_that_cannot_be_marked_folds_nothing() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+    world.calls.fail("snapshots.commit", ConflictError("the pointer has changed since"))
+
+    with pytest.raises(ConflictError):
+        await world.finish(FINISH)
+    assert "snapshots.merging" not in world.calls.made
+
+
+async def test_a_failed_attempt_takes_its_mark_back_and_tells_of_its_own_error() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+    world.calls.fail("merge.write", StorageError("the disk is full"))
+    with pytest.raises(StorageError, match="the disk is full"):
+        await world.finish(FINISH)
+    assert world.snapshots.pointer == Pointer(LAST_NAME, LAST_NIGHT)
+
+
+async def test_a_mark_that_cannot_be_taken_back_hides_no_error_and_stops_no_later_attempt() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+
+    def lose_storage() -> None:
+        world.calls.fail("snapshots.commit", StorageError("storage is down"))
+
+    world.calls.before("merge.write", lose_storage)
+    world.calls.fail("merge.write", SweepError("a page blob is damaged"))
+    with pytest.raises(SweepError, match="a page blob is damaged"):
+        await world.finish(FINISH)
+    assert world.snapshots.pointer is not None
+    assert world.snapshots.pointer.folds(NIGHT)
+
+    assert await world.finish(FINISH, attempt=2) == "committed"
+    assert world.fleet == "abc"
+
+
+async def test_the_mark_of_another_attempt_is_left_alone() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+    others = Folding(NAME, NIGHT + timedelta(minutes=1))
+
+    def mark() -> None:
+        world.snapshots.point_at(LAST_NAME, LAST_NIGHT)
+        assert world.snapshots.pointer is not None
+        world.snapshots.pointer = structs.replace(world.snapshots.pointer, folding=others)
+
+    world.calls.before("merge.write", mark)
+    with pytest.raises(ConflictError, match="another snapshot was committed"):
+        await world.finish(FINISH)
+    assert world.snapshots.pointer is not None
+    assert world.snapshots.pointer.folding == others
+
+
+async def test_what_was_known_of_the_last_snapshot_goes_once_it_is_folded_in() -> None:
+    world = World()
+    last = record(id=LAST_NAME, started=LAST_NIGHT, sets=("group-devices-g",))
+    await world.committed("ab")
+    world.sweeps.sets = {name: {"group-devices-g": GuidSet()} for name in (LAST_NAME, NAME)}
+    world.sweeps.records[LAST_NAME] = structs.replace(last, state="complete")
+    paged(world)
+    over(world, "a", NIGHT)
+
+    await world.finish(FINISH)
+    assert world.overlay.entries == {}
+    assert world.sweeps.sets.keys() == {NAME}
+
+
+async def test_a_repeated_finish_makes_up_for_what_was_not_tidied() -> None:
+    world = World()
+    await world.committed("ab")
+    world.sweeps.sets = {LAST_NAME: {}, NAME: {}}
+    paged(world)
+    over(world, "a", NIGHT)
+    world.calls.fail("overlay.remove", StorageError("storage is down"))
+    with pytest.raises(StorageError):
+        await world.finish(FINISH)
+
+    assert await world.finish(FINISH, attempt=2) == "repeated"
+    assert world.overlay.entries == {}
+    assert world.sweeps.sets.keys() == {NAME}
+
+
+async def test_devices_read_after_their_page_and_new_ones_are_looked_at_again() -> None:
+    world = World()
+    await world.committed("ab")
+    paged(world)
+    later, earlier = NIGHT + timedelta(hours=1), NIGHT - timedelta(hours=1)
+    kept = over(world, "b", later)
+    over(world, "a", earlier)
+
+    await world.finish(FINISH)
+    assert world.snapshots.stored[NAME].devices["b"] == kept
+    assert world.snapshots.stored[NAME].devices["a"].read_at == NIGHT
+    assert world.queue.sent == [Sent(DEVICE_CHANGES, DeviceChanges(intune=("b", "c")), 0)]
+    assert world.calls.made.index("queue.send") < len(world.calls.made) - 1 - world.calls.made[
+        ::-1
+    ].index("snapshots.commit")
+
+
+async def test_many_devices_to_look_at_again_go_into_several_messages() -> None:
+    world = World()
+    fleet = "".join(chr(0x4E00 + n) for n in range(MOST_HINTS + 1))
+    await world.committed(fleet)
+    paged(world, fleet, "")
+    for id in fleet:
+        over(world, id, NIGHT + timedelta(hours=1))
+
+    await world.finish(FINISH)
+    named = [sent.message.intune for sent in world.queue.sent]  # type: ignore[union-attr]
+    assert [len(ids) for ids in named] == [MOST_HINTS, 1]
+    assert {id for ids in named for id in ids} == set(fleet)

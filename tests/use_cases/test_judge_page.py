@@ -20,10 +20,10 @@ from shared.domain.tenant import Outcome, Policy, Target, TenantReading
 from shared.ports import DevicePage
 from shared.use_cases.assess import assess
 from shared.use_cases.judge_page import Book, page_lines
-from shared.use_cases.read_page import assessor_of
+from shared.use_cases.judges import assessor_of
 from tests.builders import tenant
 from tests.fakes import read_lines
-from tests.world import book, pc, pcs, record
+from tests.world import NIGHT, book, pc, pcs, record
 
 MEMBER, STRANGER = str(UUID(int=1)), str(UUID(int=2))
 SWEEP = record(reading=TenantReading(tenant(phishing_resistant_mfa=True)))
@@ -75,7 +75,7 @@ devices = st.builds(
 @given(st.lists(devices, max_size=8))
 @settings(max_examples=150, deadline=None)
 def test_a_page_says_of_each_device_what_judging_it_alone_says(page: list[ManagedDevice]) -> None:
-    lines = page_lines(1, DevicePage(page), kept(), user_names=True)
+    lines = page_lines(1, DevicePage(page), kept(), user_names=True, read_at=NIGHT)
     assert answers(lines) == [alone(device) for device in page]
 
 
@@ -83,7 +83,7 @@ def test_a_page_says_of_each_device_what_judging_it_alone_says(page: list[Manage
 def test_devices_that_differ_in_one_value_only_are_told_apart(field: str) -> None:
     usual = {name: values[0] for name, values in VALUES.items()} | {"join_type": "unknown"}
     page = [pc("a", **(usual | {field: value})) for value in [*VALUES[field], None, UNSET]]
-    lines = page_lines(1, DevicePage(page), book(SWEEP), user_names=True)
+    lines = page_lines(1, DevicePage(page), book(SWEEP), user_names=True, read_at=NIGHT)
     assert answers(lines) == [alone(device) for device in page]
 
 
@@ -97,7 +97,7 @@ def test_devices_that_differ_in_their_groups_only_are_told_apart(field: str, kin
     )
     page = [pc("a", **{field: id}) for id in (MEMBER, STRANGER, "", UNSET)]
     judging = Book(assessor_of(SWEEP), reach)
-    found = answers(page_lines(1, DevicePage(page), judging, user_names=True))
+    found = answers(page_lines(1, DevicePage(page), judging, user_names=True, read_at=NIGHT))
     assert [answer.backup.ready for answer in found] == ["yes", "no", "no", "unknown"]
 
 
@@ -106,7 +106,7 @@ def test_devices_that_differ_in_their_autopilot_history_only_are_told_apart() ->
     reach = Reach(reading, {"event-devices-offlineDomainJoined": GuidSet([MEMBER])})
     page = DevicePage([pc(MEMBER), pc(STRANGER)])
     header, [first, second] = read_lines(
-        page_lines(1, page, Book(assessor_of(SWEEP), reach), user_names=True)
+        page_lines(1, page, Book(assessor_of(SWEEP), reach), user_names=True, read_at=NIGHT)
     )
     assert first["assessment"] != second["assessment"]
     assert len(header.assessments) == 2
@@ -116,13 +116,13 @@ def test_devices_that_differ_in_their_autopilot_history_only_are_told_apart() ->
 @settings(max_examples=30, deadline=None)
 def test_a_book_that_may_remember_little_gives_the_same_answers(page: list[ManagedDevice]) -> None:
     forgetful = Book(assessor_of(SWEEP), Reach(SWEEP.reading, {}), remembered=1)
-    lines = page_lines(1, DevicePage(page), forgetful, user_names=True)
+    lines = page_lines(1, DevicePage(page), forgetful, user_names=True, read_at=NIGHT)
     assert answers(lines) == [alone(device) for device in page]
 
 
 def test_devices_of_equal_facts_share_an_assessment() -> None:
     page = DevicePage([*pcs("abc"), pc("d", os_version="10.0.19045.1")])
-    header, rows = read_lines(page_lines(1, page, kept(), user_names=True))
+    header, rows = read_lines(page_lines(1, page, kept(), user_names=True, read_at=NIGHT))
     a, b, c, d = (row["assessment"] for row in rows)
     assert a == b == c != d
     assert set(header.assessments) == {a, d}
@@ -133,15 +133,16 @@ def test_the_header_keeps_what_a_repetition_and_the_summary_need() -> None:
     page = DevicePage(
         pcs("ab"), "a cursor", unreadable=("device 7 has no id",), other_platforms=4, cost=cost
     )
-    header, _ = read_lines(page_lines(9, page, kept(), user_names=True))
+    header, _ = read_lines(page_lines(9, page, kept(), user_names=True, read_at=NIGHT))
     assert (header.page, header.next, header.devices) == (9, "a cursor", 2)
     assert (header.unreadable, header.other_platforms) == (("device 7 has no id",), 4)
     assert header.cost == cost
+    assert header.read_at == NIGHT
 
 
 def test_a_row_tells_who_the_device_is() -> None:
     page = DevicePage([pc("a", category="Office", enrollment_profile="Staff")])
-    _, [row] = read_lines(page_lines(1, page, kept(), user_names=True))
+    _, [row] = read_lines(page_lines(1, page, kept(), user_names=True, read_at=NIGHT))
     assert row.pop("assessment")
     assert row == {
         "id": "a",
@@ -162,8 +163,8 @@ def test_a_row_tells_who_the_device_is() -> None:
 
 def test_users_are_not_named_where_the_settings_say_so_and_are_judged_the_same() -> None:
     page = DevicePage([pc("a"), pc("b", user_name="")])
-    named = page_lines(1, page, kept(), user_names=True)
-    nameless = page_lines(1, page, kept(), user_names=False)
+    named = page_lines(1, page, kept(), user_names=True, read_at=NIGHT)
+    nameless = page_lines(1, page, kept(), user_names=False, read_at=NIGHT)
     assert b"contoso.example" in named
     assert b"contoso.example" not in nameless
     assert answers(nameless) == answers(named)
@@ -173,10 +174,10 @@ def test_users_are_not_named_where_the_settings_say_so_and_are_judged_the_same()
 @pytest.mark.parametrize("name", ["x\ny", "日本 💻", 'a"b\\c', "\u2028\x00"])
 def test_names_of_any_kind_stay_on_their_line(name: str) -> None:
     page = DevicePage([pc("a", device_name=name), pc("b")])
-    _, rows = read_lines(page_lines(1, page, kept(), user_names=True))
+    _, rows = read_lines(page_lines(1, page, kept(), user_names=True, read_at=NIGHT))
     assert [row["name"] for row in rows] == [name, "PC-b"]
 
 
 def test_a_page_without_devices_is_a_header_alone() -> None:
-    header, rows = read_lines(page_lines(1, DevicePage(()), kept(), user_names=True))
+    header, rows = read_lines(page_lines(1, DevicePage(()), kept(), user_names=True, read_at=NIGHT))
     assert (header.devices, header.assessments, rows) == (0, {}, [])

@@ -1,5 +1,7 @@
 """Reading one page: sent on, repeated, put off, or given up."""
 
+from datetime import timedelta
+
 import pytest
 
 from shared.domain.guid_set import GuidSet
@@ -10,7 +12,7 @@ from shared.ports import DevicePage
 from shared.use_cases.read_page import SECOND_WALK
 from shared.use_cases.start_sweep import LONGEST_WAIT, SHORTEST_PAUSE, TRY_AGAIN
 from tests.fakes import Sent, read_lines
-from tests.world import FORBIDDEN, NAME, REFUSED, World, pcs, record, throttled
+from tests.world import FORBIDDEN, NAME, NIGHT, REFUSED, World, pcs, record, throttled
 
 FIRST = ReadPage(NAME, 1)
 SECOND = Sent(SWEEP_PAGES, ReadPage(NAME, 2, "cursor-2"), 0)
@@ -38,6 +40,13 @@ async def test_a_page_is_stored_and_the_next_one_sent_on_its_way() -> None:
     assert [row["id"] for row in rows] == ["a", "b"]
     assert shown == PageInStorage(1, devices=2, throttled=1, waited=2.5, last=False)
     assert world.queue.sent == [SECOND]
+
+
+async def test_a_page_keeps_the_time_before_graph_was_asked() -> None:
+    world = begun()
+    world.now = NIGHT + timedelta(minutes=3)
+    await world.read(FIRST)
+    assert read_lines(world.sweeps.stored[NAME][1][0])[0].read_at == world.now
 
 
 async def test_a_page_is_stored_before_its_cursor_is_sent() -> None:
@@ -249,3 +258,11 @@ async def test_a_message_of_a_sweep_nobody_knows_does_nothing() -> None:
     world = begun()
     assert await world.read(ReadPage("unknown", 1)) == "stale"
     assert (world.queue.sent, world.sweeps.stored) == ([], {})
+
+
+async def test_a_late_message_leaves_the_sets_of_a_complete_sweep() -> None:
+    world = begun()
+    world.running(record(state="complete"))
+    world.sweeps.sets[NAME] = {}
+    assert await world.read(FIRST) == "stale"
+    assert NAME in world.sweeps.sets

@@ -8,7 +8,13 @@ from msgspec import structs
 from shared.domain.guid_set import GuidSet
 from shared.domain.sweep import ActiveSweep
 from shared.domain.tenant import TenantReading
-from shared.errors import GraphAnswerError, GraphUnavailableError, LeaseHeldError, StorageError
+from shared.errors import (
+    GraphAnswerError,
+    GraphError,
+    GraphUnavailableError,
+    LeaseHeldError,
+    StorageError,
+)
 from shared.messages import SWEEP_PAGES, ReadPage
 from shared.ports import DevicePage
 from shared.use_cases.start_sweep import LONGEST_WAIT, TRY_AGAIN, Started
@@ -32,6 +38,36 @@ async def test_a_sweep_begins_with_the_tenant_read_and_the_first_page_on_its_way
     assert world.queue.sent == [FIRST_PAGE]
     assert world.sweeps.now_active == ActiveSweep(NAME, NIGHT, begun=True)
     assert not world.sweeps.lease_held
+
+
+async def test_the_link_to_what_changes_is_taken_before_the_tenant_is_read() -> None:
+    world = World()
+    await world.start()
+    assert world.sweeps.records[NAME].delta_link == "latest"
+    latest, read = map(world.calls.made.index, ("changes.latest", "tenant.read"))
+    assert latest < read
+
+
+@pytest.mark.parametrize(
+    "error", [FORBIDDEN, throttled(900), GraphUnavailableError("Graph answered 503")]
+)
+async def test_a_sweep_goes_on_without_a_link_and_says_so(
+    error: GraphError, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World()
+    world.calls.fail("changes.latest", error)
+    assert await world.start() == Started(NAME, "begun")
+    assert world.sweeps.records[NAME].delta_link is None
+    assert f"without a link to the changes since: {error}" in caplog.text
+
+
+async def test_a_start_that_was_put_off_takes_a_new_link_when_it_is_resumed() -> None:
+    world = World()
+    world.calls.fail("tenant.read", throttled(900))
+    await world.start()
+    world.changes.latest_link = "later"
+    await world.resume(ReadPage(NAME, 0, waited=900))
+    assert world.sweeps.records[NAME].delta_link == "later"
 
 
 async def test_the_sets_are_stored_before_the_record_that_names_them() -> None:

@@ -3,15 +3,17 @@
 from shared.messages import ReadPage
 from shared.ports import DevicePage
 from shared.use_cases.sweep_page import sweep_page
-from tests.world import NAME, TERMS, World, pcs, throttled
+from tests.world import NAME, NIGHT, TERMS, World, pcs, throttled
 
 
 async def asked(world: World, message: ReadPage) -> None:
     await sweep_page(
         message,
         1,
+        NIGHT,
         TERMS,
         judges=world.judges,
+        changes=world.changes,
         devices=world.devices,
         tenant=world.tenant,
         sweeps=world.sweeps,

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from shared.domain.managed_device import ManagedDevice
 from shared.errors import GraphUnavailableError, ReadinessError, StorageError
-from shared.messages import MAX_DEQUEUE_COUNT, FinishSweep, Message
+from shared.messages import MAX_DEQUEUE_COUNT, DeviceChanges, FinishSweep, Message
 from shared.ports import DevicePage
 from tests.fakes import Calls, FakeDevices
 from tests.world import FORBIDDEN, NIGHT, World, throttled
@@ -131,6 +131,8 @@ class UnrulyHost:
         run: Coroutine[Any, Any, object]
         if isinstance(message, FinishSweep):
             run = self.world.finish(message, attempt)
+        elif isinstance(message, DeviceChanges):
+            run = self.world.assess(message)
         elif message.page == 0:
             run = self.world.resume(message)
         else:
@@ -170,6 +172,6 @@ class UnrulyHost:
             self.queued.append(Delivery(work.delivery.message, work.delivery.before + 1))
 
     def _trouble(self, call: str, which: int) -> Exception:
-        if call.startswith(("devices.", "tenant.")):
+        if call.startswith(("changes.", "devices.", "tenant.")):
             return self._graph_troubles[which % len(self._graph_troubles)]
         return StorageError("storage is busy")

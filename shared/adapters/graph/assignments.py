@@ -39,19 +39,25 @@ async def read_targets(
 ) -> list[tuple[Target, ...] | GraphError]:
     """Read the assignments of each id of a collection, or why they could not be read.
 
+    They come in an order of their own, so that two readings of the same are equal.
     Raises GraphThrottledError.
     """
     paths = [f"{collection}/{segment(id_)}/assignments" for id_ in ids]
     lists = await read_lists(client, paths, _Assignment, meter)
     return [
-        found if isinstance(found, GraphError) else tuple(_target(a.target) for a in found)
+        found if isinstance(found, GraphError) else tuple(sorted(map(_target, found), key=_order))
         for found in lists
     ]
 
 
-def _target(target: _Target) -> Target:
+def _target(assignment: _Assignment) -> Target:
+    target = assignment.target
     kind = KINDS.get(target.type.rpartition(".")[2].lower(), "unrecognised")
     if kind in ("group", "excluded_group") and not target.group:
         kind = "unrecognised"
     filtered = target.filter not in NO_FILTER and target.filter_type != "none"
     return Target(kind, target.group, filtered)
+
+
+def _order(target: Target) -> tuple[str, str, bool]:
+    return target.kind, target.group or "", target.filtered

@@ -10,6 +10,7 @@ from shared.adapters.graph.client import GraphClient
 from shared.adapters.graph.guids import is_real_guid
 from shared.adapters.graph.lists import read_lists
 from shared.adapters.graph.paths import AUTOPILOT_EVENTS, AUTOPILOT_PROFILES, segment
+from shared.adapters.graph.times import read_time
 from shared.adapters.graph.waits import Meter
 from shared.domain import tenant_sets
 from shared.domain.facts import Flag, Text
@@ -112,8 +113,4 @@ def _guids(identities: list[_Identity]) -> GuidSet:
 
 
 def _time(event: _Event) -> datetime:
-    try:
-        at = datetime.fromisoformat(event.at or "")
-    except ValueError:
-        return LONG_AGO
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return read_time(event.at) or LONG_AGO

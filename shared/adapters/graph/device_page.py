@@ -20,27 +20,33 @@ def decode_page(body: bytes) -> DevicePage:
     (Graph may ignore the filter); a device that stands on the page twice is kept once. Raises
     msgspec.DecodeError where the body is no JSON or has no list `value`.
     """
-    try:
-        page = msgspec.json.decode(body, type=ListPage[ManagedDevice])
-    except ValidationError:
-        devices, unreadable, following = _one_by_one(body)
-    else:
-        devices, unreadable, following = page.value, [], page.next
-
+    devices, unreadable, following = decode_devices(body)
     by_id = {d.id: d for d in devices}
     if not all(by_id):
         unreadable += [f"a device named {d.device_name!r} has no id" for d in devices if not d.id]
         by_id = {id_: d for id_, d in by_id.items() if id_}
     found = list(by_id.values())
     windows = found
-    if not all(map(_may_be_windows, {d.operating_system for d in found})):
-        windows = [d for d in found if _may_be_windows(d.operating_system)]
+    if not all(map(may_be_windows, {d.operating_system for d in found})):
+        windows = [d for d in found if may_be_windows(d.operating_system)]
     return DevicePage(
         windows,
         next=following or None,
         unreadable=tuple(unreadable),
         other_platforms=len(found) - len(windows),
     )
+
+
+def decode_devices(body: bytes) -> tuple[list[ManagedDevice], list[str], str | None]:
+    """Decode a list to its devices, what of it cannot be read, and its nextLink.
+
+    Raises msgspec.DecodeError as `decode_page` does.
+    """
+    try:
+        page = msgspec.json.decode(body, type=ListPage[ManagedDevice])
+    except ValidationError:
+        return _one_by_one(body)
+    return page.value, [], page.next
 
 
 def _one_by_one(body: bytes) -> tuple[list[ManagedDevice], list[str], str | None]:
@@ -63,5 +69,6 @@ def _name(raw: Raw) -> str:
     return f"device {named.id or 'without id'} named {named.name!r}"
 
 
-def _may_be_windows(operating_system: object) -> bool:
+def may_be_windows(operating_system: object) -> bool:
+    """Tell whether a device could be one of Windows; where that is not said, it could."""
     return not isinstance(operating_system, str) or operating_system.lower() in ("", "windows")

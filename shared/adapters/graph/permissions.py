@@ -20,8 +20,15 @@ LEAST: tuple[tuple[str, str], ...] = (
 )
 """Source: the permission tables of Microsoft Graph's reference, read 2026-11-22."""
 
+OPTIONAL: tuple[tuple[str, str], ...] = (
+    ("/deviceManagement/auditEvents", "DeviceManagementApps.Read.All"),
+)
+"""What the app goes without where it is not granted: nobody is named as the one who changed it."""
+
 
 def least_permission(path: str) -> str | None:
     """Name the permission for a path such as `/beta/deviceManagement/managedDevices/...`."""
     bare = re.sub(r"^/(beta|v1\.0)(?=/)", "", path).lower()
-    return next((name for start, name in LEAST if bare.startswith(start.lower())), None)
+    return next(
+        (name for start, name in (*LEAST, *OPTIONAL) if bare.startswith(start.lower())), None
+    )

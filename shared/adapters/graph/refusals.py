@@ -1,7 +1,7 @@
 """Turns what Graph says when it refuses into this product's errors."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from msgspec import Struct, field
@@ -9,6 +9,7 @@ from msgspec import Struct, field
 from shared.adapters.graph.permissions import least_permission
 from shared.adapters.graph.waits import MAX_SLEEP
 from shared.errors import (
+    DeltaExpiredError,
     GraphError,
     GraphForbiddenError,
     GraphThrottledError,
@@ -18,6 +19,10 @@ from shared.errors import (
 THROTTLED = 429
 PASSING = frozenset({THROTTLED, 500, 502, 503, 504})
 """The statuses that another try may turn into an answer."""
+
+GONE = 410
+EXPIRED = frozenset({"syncstatenotfound", "resyncrequired"})
+"""The codes, in lower case, of a 400 that says the same (facts/graph.md, Devices, 2026-11-22)."""
 
 LONGEST_MESSAGE = 400
 
@@ -78,6 +83,13 @@ def refusal(answer: Answer, retry_after: float | None) -> GraphError:
             code=error.code,
             request_id=request_id,
         )
+    if _is_expired(answer, error):
+        return DeltaExpiredError(
+            f"{shown}: the delta link has expired, and changes are followed afresh{traced}",
+            status=status,
+            code=error.code,
+            request_id=request_id,
+        )
     permission = least_permission(path) if status == 403 else None
     if permission is not None:
         return GraphForbiddenError(
@@ -100,6 +112,21 @@ def _request_id(error: _Error) -> str | None:
     inner = error.inner or error.inner_lower_case or {}
     given = inner.get("request-id")
     return given if isinstance(given, str) else None
+
+
+def _is_expired(answer: Answer, error: _Error) -> bool:
+    if not answer.path.lower().endswith("/delta"):
+        return False
+    named = answer.status == 400 and not EXPIRED.isdisjoint(_codes(error))
+    return answer.status == GONE or named
+
+
+def _codes(error: _Error) -> Iterator[str]:
+    yield (error.code or "").lower()
+    inner: object = error.inner or error.inner_lower_case
+    while isinstance(inner, dict):
+        yield str(inner.get("code")).lower()
+        inner = inner.get("innerError") or inner.get("innererror")
 
 
 def _message(text: str) -> str:

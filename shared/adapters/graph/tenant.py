@@ -1,7 +1,7 @@
-"""Reads the tenant once, at the start of a sweep: its settings, policies, and who they reach."""
+"""Reads the tenant: its settings, its policies, and who they reach."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -19,12 +19,15 @@ from shared.adapters.graph.outcomes import Ledger
 from shared.adapters.graph.waits import Meter
 from shared.domain.clouds import UNSUPPORTED, Cloud
 from shared.domain.facts import TenantFacts
+from shared.domain.feed import Watched
 from shared.domain.guid_set import GuidSet
-from shared.domain.tenant import AccessPolicy, TenantReading
+from shared.domain.tenant import AccessPolicy, Policy, StatusPage, TenantReading
 from shared.domain.tenant_sets import AUTOPILOT_EVENTS, groups_of
 
 BUDGET = 180.0
 """Seconds the whole reading may spend waiting; it makes tens of calls where a page makes few."""
+
+Assigned = TypeVar("Assigned", Policy, StatusPage)
 
 
 class GraphTenant:
@@ -62,6 +65,26 @@ class GraphTenant:
             facts = TenantFacts(cloud=found, region=self._region)
             return TenantReading(facts, outcomes=tuple(ledger.outcomes)), {}
         return await self._read_lists(found, ledger, meter)
+
+    async def watch(self) -> Watched:
+        """Read only what is watched between sweeps; what was not read completely is UNSET.
+
+        So a passing failure never looks like a change. Raises GraphThrottledError, and GraphError
+        when nobody could sign in.
+        """
+        meter = Meter(BUDGET)
+        graph, attempt = self._graph, Ledger().attempt
+        setting = await attempt(
+            restore_setting.NAME, restore_setting.read_restore_setting(graph, meter)
+        )
+        pages = await attempt(status_pages.NAME, status_pages.read_status_pages(graph, meter))
+        catalog = await attempt(policies.NAME, policies.read_policies(graph, meter)) or None
+        return Watched(
+            restore_setting=setting,
+            status_pages=_whole(pages),
+            backup_policies=_whole(catalog.backup) if catalog else UNSET,
+            first_sign_in_policies=_whole(catalog.first_sign_in) if catalog else UNSET,
+        )
 
     async def _read_lists(
         self, found: Cloud | UnsetType, ledger: Ledger, meter: Meter
@@ -112,3 +135,9 @@ class GraphTenant:
 
 def _phishing_resistant(policies: tuple[AccessPolicy, ...] | UnsetType) -> bool | UnsetType:
     return UNSET if policies is UNSET else any(p.phishing_resistant_mfa for p in policies)
+
+
+def _whole(assigned: tuple[Assigned, ...] | UnsetType) -> tuple[Assigned, ...] | UnsetType:
+    if assigned is UNSET or any(each.targets is UNSET for each in assigned):
+        return UNSET
+    return assigned

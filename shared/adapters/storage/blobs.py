@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +24,7 @@ LEASE_SECONDS = 60
 LEASE_POLL_SECONDS = 2
 MOST_IN_A_BATCH = 256
 """Azure's limit on the blobs that one request deletes."""
+READS_AT_ONCE = 32
 
 ACCEPTED, NOT_FOUND = 202, 404
 
@@ -51,6 +53,17 @@ class Blobs:
                 return Blob(await stream.readall(), stream.properties.etag or "")
             except ResourceNotFoundError:
                 return None
+
+    async def read_many(self, names: Iterable[str]) -> AsyncIterator[tuple[str, Blob]]:
+        """Read blobs in the order of their names as given, some at a time; absent ones are skipped.
+
+        Few are held in memory at once, however many there are.
+        """
+        left = iter(names)
+        while some := tuple(islice(left, READS_AT_ONCE)):
+            for name, blob in zip(some, await asyncio.gather(*map(self.read, some)), strict=True):
+                if blob is not None:
+                    yield name, blob
 
     async def write(
         self,

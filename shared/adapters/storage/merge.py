@@ -10,19 +10,21 @@ from typing import Any
 import duckdb
 import msgspec
 
+from shared.adapters.storage import fold_sql, identity_sql
 from shared.adapters.storage import merge_sql as sql
+from shared.adapters.storage.merge_rows import assessment_row, overlay_row
 from shared.adapters.storage.sweeps import compressed, header_of, page_number
 from shared.domain.assessment import Assessment
-from shared.domain.packing import unpack
-from shared.domain.rule import CAPABILITIES
+from shared.domain.history import REMEMBERED
+from shared.domain.known_device import KnownDevice
+from shared.domain.packing import pack, unpack
 from shared.domain.sweep import Merged, PageHeader, Tally, Throttling
-from shared.domain.transitions import held_reasons, open_reasons
 from shared.errors import SweepError
 
 MEMORY_LIMIT = "400MB"
 THREADS = 2
 EXAMPLES = 20
-REMEMBERED_DAYS = 90
+REMEMBERED_DAYS = REMEMBERED.days
 """How long a cleared blocker is remembered, so that its return is told as reopened."""
 
 RANGED_FROM = 100_000
@@ -67,17 +69,28 @@ class SnapshotMerge:
         """Where `write` puts the transitions against the last snapshot."""
         return self._folder / "changes.parquet"
 
+    @property
+    def _previous(self) -> Path:
+        return self._folder / "previous.parquet"
+
+    @property
+    def _baseline(self) -> bool:
+        return not self._previous.exists()
+
     def close(self) -> None:
         """Let go of the database file."""
         self._db.close()
 
-    async def gather(self) -> None:
-        """Read all pages and the last snapshot. Raises SweepError when a page is damaged."""
-        await asyncio.to_thread(self._gather)
+    async def gather(self, overlay: Sequence[KnownDevice] = ()) -> None:
+        """Read all pages and the last snapshot, folded with its overlay.
+
+        Raises SweepError when a page is damaged.
+        """
+        await asyncio.to_thread(self._gather, overlay)
 
     async def missing(self) -> list[str]:
-        """List the ids that the last snapshot has and no page has."""
-        return await asyncio.to_thread(self._missing)
+        """List the ids that are known from before and that no page has."""
+        return await asyncio.to_thread(self._ids, sql.MISSING)
 
     async def add(self, page: int, lines: bytes) -> None:
         """Take in devices that were asked for by id, as one more page."""
@@ -87,52 +100,72 @@ class SnapshotMerge:
         """Carry devices over as they were, because nobody could say whether they are gone."""
         await asyncio.to_thread(self._keep, list(ids))
 
+    async def outdated(self) -> list[str]:
+        """List the ids whose page is older than the overlay, which therefore was preferred."""
+        return await asyncio.to_thread(self._ids, fold_sql.OUTDATED)
+
+    async def newcomers(self) -> list[str]:
+        """List the ids on pages that were not known before; none where there was no snapshot."""
+        return [] if self._baseline else await asyncio.to_thread(self._ids, fold_sql.NEWCOMERS)
+
     async def write(self, started: datetime) -> Merged:
         """Write devices and changes, dated `started`, and return what was found."""
         return await asyncio.to_thread(self._write, started)
 
-    def _gather(self) -> None:
-        self._db.execute(sql.TABLES)
-        self._db.execute(sql.MACROS)
-        previous = self._folder / "previous.parquet"
-        if previous.exists():
-            self._db.execute(sql.PREVIOUS.format(file=_quoted(previous)))
-        else:
-            self._db.execute(sql.NO_PREVIOUS)
+    def _gather(self, overlay: Sequence[KnownDevice]) -> None:
+        for statements in (sql.TABLES, fold_sql.TABLES, identity_sql.MACROS, sql.MACROS):
+            self._db.execute(statements)
+        self._take_over(overlay)
+        self._db.execute(fold_sql.REASSESSED)
+        snapshot = fold_sql.NO_SNAPSHOT if self._baseline else fold_sql.SNAPSHOT
+        self._db.execute(snapshot.format(file=_quoted(self._previous)))
+        self._db.execute(fold_sql.PREVIOUS)
         self._take_in(sorted((self._folder / "pages").iterdir()))
 
+    def _take_over(self, overlay: Sequence[KnownDevice]) -> None:
+        keys = {assessment: pack(assessment).key for assessment in {d.assessment for d in overlay}}
+        self._learn({key: assessment for assessment, key in keys.items()})
+        self._load("overlay", (overlay_row(d, keys[d.assessment]) for d in overlay))
+
     def _take_in(self, files: Sequence[Path]) -> None:
+        if not files:
+            return
         headers = [_header(file) for file in files]
         self._headers += headers
-        fresh = []
+        fresh: dict[str, Assessment] = {}
         for header in headers:
-            for key in header.assessments.keys() - self._assessments.keys():
-                assessment = unpack(header.assessments[key], header.findings)
-                self._assessments[key] = assessment
-                fresh.append(_assessment_row(key, assessment, self._rule_blockers))
-        self._load("assessments", fresh)
-        if files:
-            self._db.execute(sql.GATHER, {"files": [str(file) for file in files]})
-        rows = self._one("SELECT count(*) FROM found")[0]
-        expected = sum(h.devices for h in self._headers)
+            for key in header.assessments.keys() - self._assessments.keys() - fresh.keys():
+                fresh[key] = unpack(header.assessments[key], header.findings)
+        self._learn(fresh)
+        self._load("pages", ((header.page, header.read_at) for header in headers))
+        [rows] = self._one(sql.GATHER, {"files": [str(file) for file in files]})
+        expected = sum(header.devices for header in headers)
         if rows != expected:
             raise SweepError(
                 f"the pages announce {expected} devices and hold {rows}: a page blob is damaged"
             )
+        self._db.execute(fold_sql.SET_ASIDE)
 
-    def _load(self, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    def _learn(self, assessments: Mapping[str, Assessment]) -> None:
+        """Take in assessments that are not known yet."""
+        self._assessments |= assessments
+        self._load(
+            "assessments",
+            (assessment_row(key, a, self._rule_blockers) for key, a in assessments.items()),
+        )
+
+    def _load(self, table: str, rows: Iterable[Sequence[Any]]) -> None:
         """Bring rows into a table through a file, which is far faster than an insert per row."""
-        if not rows:
-            return
         columns = dict(self._db.execute(sql.COLUMNS, [table]).fetchall())
         file = self._folder / f"{table}.jsonl"
-        file.write_bytes(
-            _encoder.encode_lines(dict(zip(columns, row, strict=True)) for row in rows)
-        )
+        with file.open("wb") as lines:
+            for row in rows:
+                lines.write(_encoder.encode(dict(zip(columns, row, strict=True))))
+                lines.write(b"\n")
         self._db.execute(sql.load(table, columns, _quoted(file)))
 
-    def _missing(self) -> list[str]:
-        return [id for (id,) in self._db.execute(sql.MISSING).fetchall()]
+    def _ids(self, query: str) -> list[str]:
+        return [id for (id,) in self._db.execute(query).fetchall()]
 
     def _add(self, page: int, lines: bytes) -> None:
         file = self._folder / "pages" / f"{page:06d}.jsonl.zst"
@@ -146,13 +179,20 @@ class SnapshotMerge:
         duplicates = int(self._one(sql.DUPLICATES)[0])
         if duplicates:
             self._db.execute(sql.KEEP_NEWEST)
+        self._db.execute(fold_sql.PREFER)
+        self._db.execute(fold_sql.SORT_OUT)
+        if not self._baseline:
+            for statement in fold_sql.SUCCESSION:
+                self._db.execute(statement)
+        self._db.execute(fold_sql.INHERIT)
         self._db.execute(sql.STEPS)
-        when = f"TIMESTAMP '{started:%Y-%m-%d %H:%M:%S}'"
-        dates = {"started": when, "remembered_from": f"{when} - INTERVAL {REMEMBERED_DAYS} DAY"}
-        baseline = not (self._folder / "previous.parquet").exists()
+        dates = {
+            "started": f"TIMESTAMP '{started:%Y-%m-%d %H:%M:%S.%f}'",
+            "remembered": f"INTERVAL {REMEMBERED.days} DAY",
+        }
         self._write_in_ranges(self.devices_file, sql.DEVICES, **dates)
-        self._write_in_ranges(self.changes_file, sql.CHANGES, **dates, baseline=baseline)
-        devices, new, gone, kept = self._one(sql.COUNTS)
+        self._write_in_ranges(self.changes_file, sql.CHANGES, **dates, baseline=self._baseline)
+        devices, new, gone, again, kept = self._one(fold_sql.COUNTS)
         for key, assessment in self._carried_assessments():
             self._assessments.setdefault(key, assessment)
         per = self._db.execute(sql.PER_ASSESSMENT.format(file=_quoted(self.devices_file)))
@@ -165,8 +205,9 @@ class SnapshotMerge:
             per_assessment=counts,
             assessments={key: self._assessments[key] for key in counts},
             tallies=tuple(Tally(*row) for row in tallies),
-            new_devices=0 if baseline else int(new),
+            new_devices=0 if self._baseline else int(new),
             gone_devices=int(gone),
+            re_enrolled_devices=int(again),
             kept_unverified=int(kept),
             duplicates=duplicates,
             unreadable=len(unreadable),
@@ -199,25 +240,10 @@ class SnapshotMerge:
             return ()
         return msgspec.json.decode(file.read_bytes(), type=dict[str, Assessment]).items()
 
-    def _one(self, query: str) -> tuple[Any, ...]:
-        row = self._db.execute(query).fetchone()
-        assert row is not None  # noqa: S101 - an aggregate without GROUP BY always has one row
+    def _one(self, query: str, values: Mapping[str, object] | None = None) -> tuple[Any, ...]:
+        row = self._db.execute(query, values).fetchone()
+        assert row is not None  # noqa: S101 - a count always has one row
         return row
-
-
-def _assessment_row(
-    key: str, assessment: Assessment, rule_blockers: Mapping[str, tuple[str, ...]]
-) -> list[Any]:
-    answers: list[Any] = []
-    for capability in CAPABILITIES:
-        judgement = assessment.of(capability)
-        answers += [judgement.verdict, judgement.ready, [f.reason for f in judgement.blockers]]
-    return [
-        key,
-        *answers,
-        [{"capability": c, "reason": r} for c, r in open_reasons(assessment)],
-        [{"capability": c, "reason": r} for c, r in held_reasons(assessment, rule_blockers)],
-    ]
 
 
 def _header(file: Path) -> PageHeader:

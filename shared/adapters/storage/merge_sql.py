@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from shared.adapters.storage.fold_sql import IDENTITY
 from shared.domain.sweep import ROW
 
-TABLES = """
+TABLES = f"""
 CREATE TABLE assessments (
     assessment VARCHAR PRIMARY KEY,
     backup_verdict VARCHAR, backup_ready VARCHAR, backup_blockers VARCHAR[],
@@ -13,29 +14,10 @@ CREATE TABLE assessments (
     first_sign_in_restore_blockers VARCHAR[],
     opened STRUCT(capability VARCHAR, reason VARCHAR)[],
     held STRUCT(capability VARCHAR, reason VARCHAR)[]);
-CREATE TABLE found (
-    id VARCHAR, name VARCHAR, entra_id VARCHAR, user_id VARCHAR, user_name VARCHAR,
-    serial VARCHAR, manufacturer VARCHAR, model VARCHAR, category VARCHAR, profile VARCHAR,
-    os_version VARCHAR, enrolled TIMESTAMP, last_sync TIMESTAMP, assessment VARCHAR,
-    page INTEGER);
+CREATE TABLE pages (page INTEGER, read_at TIMESTAMP);
+CREATE TABLE found ({IDENTITY}, page INTEGER, read_at TIMESTAMP);
 CREATE TABLE unverified (id VARCHAR);
 """
-
-NO_PREVIOUS = """
-CREATE TABLE previous (
-    id VARCHAR, name VARCHAR, entra_id VARCHAR, user_id VARCHAR, user_name VARCHAR,
-    serial VARCHAR, manufacturer VARCHAR, model VARCHAR, category VARCHAR, profile VARCHAR,
-    os_version VARCHAR, enrolled TIMESTAMP, last_sync TIMESTAMP, assessment VARCHAR,
-    backup_verdict VARCHAR, backup_ready VARCHAR, backup_blockers VARCHAR[],
-    restore_verdict VARCHAR, restore_ready VARCHAR, restore_blockers VARCHAR[],
-    first_sign_in_restore_verdict VARCHAR, first_sign_in_restore_ready VARCHAR,
-    first_sign_in_restore_blockers VARCHAR[],
-    open STRUCT(capability VARCHAR, reason VARCHAR, first_seen TIMESTAMP, since TIMESTAMP,
-                held BOOLEAN)[],
-    cleared STRUCT(capability VARCHAR, reason VARCHAR, first_seen TIMESTAMP, cleared TIMESTAMP)[])
-"""
-
-PREVIOUS = "CREATE VIEW previous AS SELECT * FROM read_parquet('{file}')"
 
 _COLUMNS = ", ".join(f"line[{n}] AS {name}" for n, name in enumerate(ROW, start=1))
 
@@ -43,12 +25,13 @@ GATHER = f"""
 INSERT INTO found
 SELECT id, name, entra_id, user_id, user_name, serial, manufacturer, model, category, profile,
        os_version, try_cast(enrolled AS TIMESTAMP), try_cast(last_sync AS TIMESTAMP), assessment,
-       page
+       page, read_at
 FROM (SELECT {_COLUMNS},
              CAST(regexp_extract(filename, '(\\d+)\\.jsonl\\.zst$', 1) AS INTEGER) AS page
       FROM read_json($files, format = 'newline_delimited', records = 'false',
                      compression = 'zstd', filename = true, columns = {{line: 'VARCHAR[]'}})
       WHERE len(line) = {len(ROW)})
+JOIN pages USING (page)
 """  # noqa: S608 - our own column names
 
 DUPLICATES = "SELECT count(*) - count(DISTINCT id) FROM found"
@@ -56,10 +39,13 @@ DUPLICATES = "SELECT count(*) - count(DISTINCT id) FROM found"
 KEEP_NEWEST = """
 CREATE OR REPLACE TABLE found AS
 SELECT * FROM found
-QUALIFY row_number() OVER (PARTITION BY id ORDER BY last_sync DESC NULLS LAST, page DESC) = 1
+QUALIFY row_number() OVER (
+    PARTITION BY id ORDER BY last_sync DESC NULLS LAST, read_at DESC, page DESC) = 1
 """
 
-MISSING = "SELECT id FROM previous ANTI JOIN found USING (id) ORDER BY id"
+MISSING = """
+SELECT id FROM previous ANTI JOIN found USING (id) ANTI JOIN outdated USING (id) ORDER BY id
+"""
 
 MACROS = """
 CREATE MACRO same(a, b) AS a.capability = b.capability AND a.reason = b.reason;
@@ -69,15 +55,28 @@ CREATE MACRO the(items, wanted) AS list_filter(coalesce(items, []), lambda i: sa
 """
 
 STEPS = """
-CREATE MACRO steps(low, high, remembered_from) AS TABLE
+CREATE MACRO steps(low, high, started, remembered) AS TABLE
 SELECT f.*, a.* EXCLUDE (assessment),
-       p.id IS NULL AS new_device,
-       p.id IS NOT NULL AND p.assessment = f.assessment AS unchanged,
+       CASE WHEN p.id IS NULL THEN 'new_device'
+            WHEN p.again THEN 're_enrolled' ELSE 'assessed' END AS cause,
+       coalesce(p.assessment = f.assessment, false) AS unchanged,
+       greatest(started, p.read_at) AS moment,
        p.open AS was_open,
-       list_filter(p.cleared, lambda c: c.cleared > remembered_from) AS was_cleared
+       list_filter(p.cleared, lambda c: c.cleared > greatest(started, p.read_at) - remembered)
+           AS was_cleared,
+       coalesce(s.heir, p.succeeded_by) AS succeeded_by,
+       p.succeeds AS succeeds
 FROM (SELECT * FROM found WHERE id >= low AND id < high) f
 JOIN assessments a USING (assessment)
-LEFT JOIN (SELECT * FROM previous WHERE id >= low AND id < high) p USING (id)
+LEFT JOIN (
+    SELECT id, assessment, open, cleared, read_at, succeeded_by, succeeds, false AS again
+    FROM previous WHERE id >= low AND id < high
+    UNION ALL
+    SELECT id, NULL, open, cleared, read_at, NULL, succeeds, true
+    FROM inherited WHERE id >= low AND id < high) p USING (id)
+LEFT JOIN succeeded s USING (id)
+"""
+"""A device's dates never run backwards: what is found is dated no earlier than it was read before.
 """
 
 RANGES = [*"0123456789abcdef"]
@@ -98,8 +97,8 @@ COPY (
                list_transform(opened, lambda o: {{
                    'capability': o.capability, 'reason': o.reason,
                    'first_seen': coalesce(the(was_open, o).first_seen,
-                                          the(was_cleared, o).first_seen, {started}),
-                   'since': coalesce(the(was_open, o).since, {started}),
+                                          the(was_cleared, o).first_seen, moment),
+                   'since': coalesce(the(was_open, o).since, moment),
                    'held': false}}),
                list_transform(
                    list_filter(coalesce(was_open, []), lambda w: among(held, w)),
@@ -114,23 +113,24 @@ COPY (
                                lambda w: NOT among(opened, w) AND NOT among(held, w)),
                    lambda w: {{
                        'capability': w.capability, 'reason': w.reason,
-                       'first_seen': w.first_seen, 'cleared': {started}}})
-           ) END AS cleared
-    FROM steps('{low}', '{high}', {remembered_from})
+                       'first_seen': w.first_seen, 'cleared': moment}})
+           ) END AS cleared,
+           read_at, succeeded_by, succeeds
+    FROM steps('{low}', '{high}', {started}, {remembered})
     UNION ALL BY NAME
-    SELECT * FROM previous SEMI JOIN unverified USING (id) WHERE id >= '{low}' AND id < '{high}'
+    SELECT * EXCLUDE (heir) REPLACE (coalesce(heir, succeeded_by) AS succeeded_by)
+    FROM previous SEMI JOIN kept USING (id) LEFT JOIN succeeded USING (id)
+    WHERE id >= '{low}' AND id < '{high}'
     ORDER BY id
 ) TO '{file}' (FORMAT parquet, COMPRESSION zstd)
 """
 
 CHANGES = """
 COPY (
-    SELECT id, name, serial, user_name, model, t.capability AS capability, t.reason AS reason,
-           t.transition AS transition, cause, t.first_seen AS first_seen, t.since AS since,
-           {started} AS at
+    SELECT id, name, serial, user_name, model, capability, reason, transition, cause,
+           first_seen, since, "at", via
     FROM (
-        SELECT id, name, serial, user_name, model,
-               CASE WHEN new_device THEN 'new_device' ELSE 'assessed' END AS cause,
+        SELECT id, name, serial, user_name, model, cause, moment AS "at", 'sweep' AS via,
                unnest(list_concat(
                    list_transform(
                        list_filter(opened, lambda o: NOT among(was_open, o)),
@@ -138,24 +138,30 @@ COPY (
                            'capability': o.capability, 'reason': o.reason,
                            'transition': CASE WHEN among(was_cleared, o)
                                               THEN 'reopened' ELSE 'raised' END,
-                           'first_seen': coalesce(the(was_cleared, o).first_seen, {started}),
-                           'since': {started}}}),
+                           'first_seen': coalesce(the(was_cleared, o).first_seen, moment),
+                           'since': moment}}),
                    list_transform(
                        list_filter(coalesce(was_open, []),
                                    lambda w: NOT among(opened, w) AND NOT among(held, w)),
                        lambda w: {{
                            'capability': w.capability, 'reason': w.reason,
                            'transition': 'cleared', 'first_seen': w.first_seen,
-                           'since': w.since}}))) AS t
-        FROM steps('{low}', '{high}', {remembered_from}) WHERE NOT unchanged AND NOT {baseline}
+                           'since': w.since}})), max_depth := 2)
+        FROM steps('{low}', '{high}', {started}, {remembered})
+        WHERE NOT unchanged AND NOT {baseline}
         UNION ALL BY NAME
         SELECT id, name, serial, user_name, model, 'gone' AS cause,
+               greatest({started}, read_at) AS "at", 'sweep' AS via,
                unnest(list_transform(open, lambda w: {{
                    'capability': w.capability, 'reason': w.reason, 'transition': 'cleared',
-                   'first_seen': w.first_seen, 'since': w.since}})) AS t
-        FROM previous ANTI JOIN found USING (id)
-        WHERE id >= '{low}' AND id < '{high}' AND id NOT IN (SELECT id FROM unverified))
-    ORDER BY id, capability, reason
+                   'first_seen': w.first_seen, 'since': w.since}}), max_depth := 2)
+        FROM previous SEMI JOIN absent USING (id) ANTI JOIN succeeded USING (id)
+        WHERE id >= '{low}' AND id < '{high}' AND succeeded_by IS NULL
+        UNION ALL BY NAME
+        SELECT id, name, serial, user_name, model, 'feed' AS via,
+               unnest(transitions, max_depth := 2)
+        FROM overlay WHERE id >= '{low}' AND id < '{high}')
+    ORDER BY id, capability, reason, "at"
 ) TO '{file}' (FORMAT parquet, COMPRESSION zstd)
 """
 
@@ -172,14 +178,6 @@ PER_ASSESSMENT = "SELECT assessment, count(*) FROM read_parquet('{file}') GROUP 
 TALLIES = """
 SELECT transition, capability, reason, cause, count(*) FROM read_parquet('{file}')
 GROUP BY ALL ORDER BY ALL
-"""
-
-COUNTS = """
-SELECT (SELECT count(*) FROM found) + (SELECT count(*) FROM unverified),
-       (SELECT count(*) FROM found ANTI JOIN previous USING (id)),
-       (SELECT count(*) FROM previous ANTI JOIN found USING (id)
-        WHERE id NOT IN (SELECT id FROM unverified)),
-       (SELECT count(*) FROM unverified)
 """
 
 COLUMNS = """

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -11,9 +11,12 @@ from pathlib import Path
 import msgspec
 
 from shared.adapters.storage.blobs import Blobs
-from shared.adapters.storage.lookup import find
+from shared.adapters.storage.known import SnapshotCopy
+from shared.adapters.storage.lookup import matching, story_of
 from shared.adapters.storage.merge import SnapshotMerge
+from shared.adapters.storage.overlay import BlobOverlay
 from shared.domain.assessment import Assessment
+from shared.domain.known_device import KnownDevice
 from shared.domain.story import Story
 from shared.domain.sweep import Merged, Pointer
 from shared.errors import StorageError
@@ -28,6 +31,9 @@ class BlobSnapshots:
 
     def __init__(self, blobs: Blobs) -> None:
         self._blobs = blobs
+        self._overlay = BlobOverlay(blobs)
+        self._copying = asyncio.Lock()
+        self._copy: SnapshotCopy | None = None
 
     async def current(self) -> tuple[Pointer | None, str | None]:
         """Read the pointer and its ETag; None, None before the first snapshot."""
@@ -52,7 +58,7 @@ class BlobSnapshots:
                 await self.file(previous, "devices.parquet", folder / "previous.parquet")
                 await self.file(previous, "assessments.json", folder / "previous-assessments.json")
             merge = SnapshotMerge(folder, rule_blockers)
-            await merge.gather()
+            await merge.gather(await self._overlay.changed(previous, None) if previous else ())
             yield merge
         finally:
             if merge is not None:
@@ -72,15 +78,20 @@ class BlobSnapshots:
         """Read the summary of a stored snapshot."""
         return await self.read(sweep, "summary.json")
 
-    async def commit(self, pointer: Pointer, etag: str | None) -> None:
+    async def commit(self, pointer: Pointer, etag: str | None) -> str:
         """Write the pointer if nobody has since `etag` was read. Raises ConflictError."""
-        await self._blobs.write(
+        return await self._blobs.write(
             CURRENT, msgspec.json.encode(pointer), if_match=etag, if_absent=etag is None
         )
 
     async def add_to_trend(self, day: date, point: bytes) -> None:
         """Store the day's point; a later sweep of the same day replaces it."""
         await self._blobs.write(f"trend/{day.isoformat()}.json", point)
+
+    async def trend(self, day: date) -> bytes | None:
+        """Read the day's point; None when there is none."""
+        blob = await self._blobs.read(f"trend/{day.isoformat()}.json")
+        return blob.content if blob else None
 
     async def file(self, sweep: str, name: str, path: Path) -> None:
         """Copy one file of a snapshot. Raises StorageError when it is missing."""
@@ -95,17 +106,44 @@ class BlobSnapshots:
         return blob.content
 
     async def find(self, sweep: str, wanted: str, most: int) -> Sequence[Story]:
-        """Look devices up in a snapshot."""
-        with await asyncio.to_thread(tempfile.TemporaryDirectory, prefix="snapshot-") as folder:
-            devices = Path(folder) / "devices.parquet"
-            await self.file(sweep, "devices.parquet", devices)
-            assessments = await self.assessments(sweep)
-            return await asyncio.to_thread(find, devices, assessments, wanted, most)
+        """Look devices up in a snapshot and its overlay."""
+        copy = await self.copy_of(sweep)
+        overlaid = await self._overlay.shown(sweep)
+        ids = await asyncio.to_thread(matching, copy.devices, overlaid, wanted, most)
+        known = {d.record.id: d for d in await asyncio.to_thread(copy.known, ids, (), ())}
+        newer = {id: d for id, (d, _) in (await self._overlay.read(sweep, ids)).items()}
+        return [
+            story_of(device, reassessed=id in newer)
+            for id in ids
+            if (device := newer.get(id) or known.get(id)) and not device.gone
+        ]
+
+    async def known(
+        self,
+        sweep: str,
+        *,
+        ids: Iterable[str] = (),
+        entra_ids: Iterable[str] = (),
+        serials: Iterable[str] = (),
+    ) -> Sequence[KnownDevice]:
+        """Read the devices of a snapshot, its overlay aside, that one of these names."""
+        copy = await self.copy_of(sweep)
+        return await asyncio.to_thread(copy.known, ids, entra_ids, serials)
 
     async def assessments(self, sweep: str) -> dict[str, Assessment]:
         """Read the distinct assessments of a snapshot, by key."""
         content = await self.read(sweep, "assessments.json")
         return msgspec.json.decode(content, type=dict[str, Assessment])
+
+    async def copy_of(self, sweep: str) -> SnapshotCopy:
+        """Copy a snapshot once for all who ask of it, until another one is asked of."""
+        async with self._copying:
+            if self._copy is None or self._copy.sweep != sweep:
+                copy = await asyncio.to_thread(SnapshotCopy, sweep)
+                await self.file(sweep, "devices.parquet", copy.devices)
+                copy.assessments = await self.assessments(sweep)
+                self._copy = copy
+            return self._copy
 
     async def _fetch_pages(self, sweep: str, folder: Path) -> None:
         await asyncio.to_thread(folder.mkdir)

@@ -10,6 +10,7 @@ import msgspec
 import zstandard
 
 from shared.adapters.storage.blobs import Blobs
+from shared.adapters.storage.guid_sets import packed, unpacked
 from shared.domain.guid_set import GuidSet
 from shared.domain.sweep import ActiveSweep, PageHeader, PageInStorage, PageOpening, Sweep
 from shared.errors import ConflictError, StorageError
@@ -74,20 +75,12 @@ class BlobSweeps:
 
     async def write_sets(self, sweep: str, sets: Mapping[str, GuidSet]) -> None:
         """Store the GUID sets of a sweep, all in one blob."""
-        packed = {name: members.to_bytes() for name, members in sets.items()}
-        await self._blobs.write(_sets(sweep), msgspec.msgpack.encode(packed))
+        await self._blobs.write(_sets(sweep), packed(sets))
 
     async def read_sets(self, sweep: Sweep) -> dict[str, GuidSet]:
         """Read the GUID sets of a sweep back. Raises StorageError when one is missing."""
         name = _sets(sweep.id)
-        blob = await self._blobs.read(name)
-        try:
-            packed = msgspec.msgpack.decode(blob.content, type=dict[str, bytes]) if blob else {}
-            return {wanted: GuidSet.from_bytes(packed[wanted]) for wanted in sweep.sets}
-        except KeyError as missing:
-            raise StorageError(f"GUID set {missing} of sweep {sweep.id} is not stored") from missing
-        except ValueError as error:
-            raise StorageError(f"blob {name!r} cannot be read: {error}") from error
+        return unpacked(name, await self._blobs.read(name), sweep.sets)
 
     async def write_page(self, sweep: str, page: int, lines: bytes, shown: PageInStorage) -> bool:
         """Store a page unless it is there already; False when it was."""
@@ -134,9 +127,13 @@ class BlobSweeps:
         ]
 
     async def remove_pages(self, sweep: str) -> None:
-        """Remove the pages and GUID sets of a sweep; its record stays."""
-        listed = await self._blobs.list(f"sweeps/{sweep}/")
-        await self._blobs.delete(blob.name for blob in listed if blob.name != _record(sweep))
+        """Remove the pages of a sweep; its record and its sets stay."""
+        listed = await self._blobs.list(f"sweeps/{sweep}/pages/")
+        await self._blobs.delete(blob.name for blob in listed)
+
+    async def remove_sets(self, sweep: str) -> None:
+        """Remove the sets of a sweep whose snapshot has been replaced, or never was."""
+        await self._blobs.delete([_sets(sweep)])
 
     async def last(self) -> Sweep | None:
         """Read the record of the newest sweep, whatever became of it."""

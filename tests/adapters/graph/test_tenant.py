@@ -15,6 +15,7 @@ from shared.adapters.graph.paths import (
     ENROLMENT_CONFIGURATIONS,
 )
 from shared.adapters.graph.tenant import GraphTenant
+from shared.domain.feed import Watched
 from shared.domain.guid_set import GuidSet
 from shared.domain.tenant import Outcome, Target, TenantReading
 from shared.errors import GraphError, GraphThrottledError, GraphUnavailableError
@@ -81,6 +82,9 @@ class Scripted:
     async def read(self) -> tuple[TenantReading, dict[str, GuidSet]]:
         reading, sets = await self._tenant.read()
         return reading, dict(sets)
+
+    async def watch(self) -> Watched:
+        return await self._tenant.watch()
 
 
 @pytest.fixture
@@ -521,3 +525,93 @@ async def test_policies_are_read_in_batches_of_twenty(tenant: Scripted) -> None:
     await tenant.read()
     batches: list[Asked] = tenant.graph.asked_for("/beta/$batch")
     assert [len(b.batched) for b in batches] == [20, 10]
+
+
+BACKED_UP_FOR_ALL = ("p", [setting(BACKUP, "1")], target("allDevices"))
+
+
+async def test_the_watch_sees_what_the_sweep_reads_of_the_watched_objects(
+    tenant: Scripted,
+) -> None:
+    tenant.configurations(
+        RESTORE, DEFAULT_ESP, tenant.status_page("esp", 1, target("group", groupId=guid(1)))
+    )
+    tenant.graph.on(CONFIGURATION_POLICIES, listed(tenant.policy(*BACKED_UP_FOR_ALL)))
+    reading, _ = await tenant.read()
+    watched = await tenant.watch()
+    assert watched.restore_setting == reading.restore_setting != UNSET
+    assert watched.status_pages == reading.status_pages != UNSET
+    assert watched.backup_policies == reading.backup_policies != UNSET
+    assert watched.first_sign_in_policies == reading.first_sign_in_policies == ()
+
+
+async def test_the_watch_reads_nothing_else(tenant: Scripted) -> None:
+    await tenant.watch()
+    assert {a.path for a in tenant.graph.asked} == {
+        ENROLMENT_CONFIGURATIONS,
+        CONFIGURATION_POLICIES,
+    }
+
+
+async def test_the_order_of_assignments_is_no_change(tenant: Scripted) -> None:
+    targets = [target("allDevices"), target("group", groupId=guid(1)), target("allLicensedUsers")]
+
+    def assigned(*some: dict[str, Any]) -> None:
+        policy = tenant.policy("p", [setting(BACKUP, "1")], *some)
+        tenant.graph.on(CONFIGURATION_POLICIES, listed(policy))
+
+    assigned(*targets)
+    before = await tenant.watch()
+    assigned(*reversed(targets))
+    assert await tenant.watch() == before
+
+
+@pytest.mark.parametrize("refused", [error(403, "Forbidden"), error(500), error(400)])
+async def test_a_watched_list_that_fails_is_not_read_and_the_others_are(
+    tenant: Scripted, refused: Reply
+) -> None:
+    tenant.graph.on(CONFIGURATION_POLICIES, refused)
+    watched = await tenant.watch()
+    assert watched.backup_policies is UNSET
+    assert watched.first_sign_in_policies is UNSET
+    assert watched.restore_setting is not UNSET
+    assert watched.status_pages is not UNSET
+
+
+async def test_unread_assignments_never_look_like_a_change(tenant: Scripted) -> None:
+    tenant.configurations(RESTORE, tenant.status_page("esp", 1))
+    tenant.graph.on(CONFIGURATION_POLICIES, listed(tenant.policy(*BACKED_UP_FOR_ALL)))
+    for path in list(tenant.inner):
+        if path.endswith("/assignments"):
+            tenant.inner[path] = 403, {}
+    watched = await tenant.watch()
+    assert watched.status_pages is UNSET
+    assert watched.backup_policies is UNSET
+    assert watched.first_sign_in_policies == (), "no such policy has assignments to read"
+    assert watched.restore_setting is not UNSET
+
+
+async def test_policies_whose_settings_are_unread_are_not_watched(tenant: Scripted) -> None:
+    tenant.graph.on(CONFIGURATION_POLICIES, listed(tenant.policy(*BACKED_UP_FOR_ALL)))
+    tenant.inner["/deviceManagement/configurationPolicies/p/settings"] = 403, {}
+    watched = await tenant.watch()
+    assert (watched.backup_policies, watched.first_sign_in_policies) == (UNSET, UNSET)
+
+
+async def test_a_watch_whose_every_list_fails_has_seen_nothing(tenant: Scripted) -> None:
+    for path in (ENROLMENT_CONFIGURATIONS, CONFIGURATION_POLICIES):
+        tenant.graph.on(path, error(400))
+    assert await tenant.watch() == Watched()
+
+
+@pytest.mark.parametrize(
+    ("refused", "raised"),
+    [(error(429, Retry_After="900"), GraphThrottledError), (error(401), GraphError)],
+)
+async def test_the_watch_ends_where_every_list_would_end_alike(
+    tenant: Scripted, refused: Reply, raised: type[Exception]
+) -> None:
+    tenant.graph.on(ENROLMENT_CONFIGURATIONS, refused)
+    with pytest.raises(raised):
+        await tenant.watch()
+    assert tenant.graph.asked_for(CONFIGURATION_POLICIES) == []

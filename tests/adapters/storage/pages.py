@@ -1,6 +1,7 @@
 """Pages of devices for merge tests, written by the product's own encoder."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ from shared.use_cases.assess import assess
 from tests.builders import OLD, TODAY, tenant
 
 SYNC = "2026-11-21T10:00:00Z"
+READ = datetime(2026, 11, 16, 2, tzinfo=UTC)
 
 
 def assessed(facts: Facts) -> Assessment:
@@ -44,13 +46,20 @@ def row(id: str, assessment: str, **differing: str | None) -> tuple[str | None, 
     return tuple(values[column] for column in ROW)
 
 
-def page_lines(page: int, devices: Mapping[str, Facts], **differing: str | None) -> bytes:
+def page_lines(
+    page: int,
+    devices: Mapping[str, Facts],
+    *,
+    read_at: datetime = READ,
+    **differing: str | None,
+) -> bytes:
     """Write one page as the app does: a header, then a row per device."""
     packed = {id: pack(assessed(facts)) for id, facts in devices.items()}
     header = PageHeader(
         page,
         None,
         len(packed),
+        read_at,
         {one.key: one.content for one in packed.values()},
         {key: finding for one in packed.values() for key, finding in one.findings.items()},
     )

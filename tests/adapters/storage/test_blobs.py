@@ -37,6 +37,16 @@ async def test_what_is_not_there_is_none_and_no_error(blobs: Blobs, tmp_path: Pa
             await blobs.delete(["another"])
 
 
+async def test_many_blobs_are_read_in_the_order_asked_for_without_those_that_are_not_there(
+    blobs: Blobs,
+) -> None:
+    names = [f"{n:03}" for n in range(2 * module.READS_AT_ONCE + 3)]
+    for name in names[::2]:
+        await blobs.write(name, name.encode())
+    read = [(name, blob.content.decode()) async for name, blob in blobs.read_many(reversed(names))]
+    assert read == [(name, name) for name in reversed(names[::2])]
+
+
 async def test_a_write_replaces_what_is_there(blobs: Blobs) -> None:
     first = await blobs.write("a", b"one")
     second = await blobs.write("a", b"two")

@@ -1,117 +1,121 @@
-"""Looking devices up in the Parquet file of a snapshot."""
+"""Looking devices up in the Parquet file of a snapshot and the listing of its overlay."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from shared.adapters.storage.lookup import find
-from shared.adapters.storage.merge import SnapshotMerge
-from shared.domain.assessment import Assessment
-from shared.ports import DevicePage
-from shared.report.vocabulary import blockers_by_unknown
-from shared.use_cases.judge_page import page_lines
-from tests.adapters.storage.pages import write_pages
-from tests.world import NIGHT, book, pc
+from shared.adapters.storage.lookup import matching, story_of
+from shared.adapters.storage.overlay import Shown
+from tests.adapters.storage.known_devices import HISTORY, MORNING, TOO_OLD, known, write_devices
 
 DEVICES = [
-    pc(
-        "1a2b",
-        device_name="LAPTOP-Ä1",
-        entra_device_id="E-77",
-        serial_number="5CG0000AAA",
-        last_sync="2026-11-21T10:00:00.1234567Z",
-    ),
-    pc("3c4d", device_name="LAPTOP-10", serial_number="Default string"),
-    pc("5e6f", device_name="laptop-100", serial_number="Default string", os_version="10.0.19045.1"),
-    pc("7g8h", device_name="LAPTOP-10", user_name=None, entra_device_id=None, serial_number=None),
-    pc("9i0j", device_name=None),
-    pc("100%", device_name="50%_off'; DROP TABLE devices --"),
+    known("1a2b", name="LAPTOP-Ä1", entra_id="E-77", serial="5CG0000AAA"),
+    known("3c4d", name="LAPTOP-10", serial="Default string"),
+    known("5e6f", name="laptop-100", serial="Default string"),
+    known("7g8h", name="LAPTOP-10", user_name=None, entra_id=None, serial=None),
+    known("9i0j", name=None),
+    known("100%", name="50%_off'; DROP TABLE devices --"),
 ]
 
 
 class Snapshot:
-    """A snapshot's file, and what its keys mean."""
+    """A snapshot's file, looked up with or without an overlay."""
 
-    def __init__(self, file: Path, assessments: Mapping[str, Assessment]) -> None:
+    def __init__(self, file: Path) -> None:
         self.file = file
-        self.assessments = assessments
 
-    def ids(self, wanted: str, most: int = 10) -> list[str]:
-        return [story.id for story in find(self.file, self.assessments, wanted, most)]
+    def ids(self, wanted: str, most: int = 10, overlaid: Sequence[Shown] = ()) -> list[str]:
+        return matching(self.file, overlaid, wanted, most)
 
 
-@pytest.fixture
-async def snapshot(tmp_path: Path) -> Snapshot:
-    lines = page_lines(1, DevicePage(DEVICES), book(), user_names=True)
-    merge = SnapshotMerge(write_pages(tmp_path, [lines]), blockers_by_unknown())
-    await merge.gather()
-    merged = await merge.write(NIGHT)
-    merge.close()
-    return Snapshot(merge.devices_file, merged.assessments)
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    file = tmp_path_factory.mktemp("snapshot") / "devices.parquet"
+    write_devices(file, DEVICES)
+    return Snapshot(file)
 
 
 @pytest.mark.parametrize(
     "wanted", ["1A2B", "1a2b", "laptop-ä1", "LAPTOP-Ä1", "e-77", "5cg0000aaa", "5CG0000AAA"]
 )
-async def test_a_device_is_found_by_id_name_entra_id_or_serial_in_any_case(
+def test_a_device_is_found_by_id_name_entra_id_or_serial_in_any_case(
     snapshot: Snapshot, wanted: str
 ) -> None:
     assert snapshot.ids(wanted) == ["1a2b"]
 
 
-async def test_an_exact_name_wins_over_names_that_contain_it(snapshot: Snapshot) -> None:
+def test_an_exact_name_wins_over_names_that_contain_it(snapshot: Snapshot) -> None:
     assert snapshot.ids("laptop-10") == ["3c4d", "7g8h"]
 
 
-async def test_a_part_of_the_name_finds_all_that_contain_it(snapshot: Snapshot) -> None:
-    assert set(snapshot.ids("APTOP")) == {"1a2b", "3c4d", "5e6f", "7g8h"}
+def test_a_part_of_the_name_finds_all_that_contain_it_in_the_order_of_names(
+    snapshot: Snapshot,
+) -> None:
+    assert snapshot.ids("APTOP") == ["3c4d", "7g8h", "1a2b", "5e6f"]
 
 
-async def test_a_serial_that_many_devices_share_finds_them_all(snapshot: Snapshot) -> None:
+def test_a_serial_that_many_devices_share_finds_them_all(snapshot: Snapshot) -> None:
     assert set(snapshot.ids("default STRING")) == {"3c4d", "5e6f"}
 
 
-async def test_no_more_stories_are_told_than_asked_for(snapshot: Snapshot) -> None:
+def test_no_more_devices_are_found_than_asked_for(snapshot: Snapshot) -> None:
     assert len(snapshot.ids("laptop", most=2)) == 2
     assert len(snapshot.ids("Default string", most=1)) == 1
 
 
 @pytest.mark.parametrize("wanted", ["nobody", "1a2", "5CG", "%", "LAPTOP_10", "' OR 1=1 --"])
-async def test_what_is_no_device_finds_none_and_means_nothing_else(
+def test_what_is_no_device_finds_none_and_means_nothing_else(
     snapshot: Snapshot, wanted: str
 ) -> None:
     expected = ["100%"] if wanted == "%" else []
     assert snapshot.ids(wanted) == expected
 
 
-async def test_a_story_tells_all_that_the_snapshot_knows(snapshot: Snapshot) -> None:
-    [story] = find(snapshot.file, snapshot.assessments, "1a2b", 1)
-    told: dict[str, Any] = {
-        "name": "LAPTOP-Ä1",
-        "entra_id": "E-77",
-        "user_name": "1a2b@contoso.example",
-        "serial": "5CG0000AAA",
-        "manufacturer": "LENOVO",
-        "model": "21HM",
-        "os_version": "10.0.26100.9550",
-    }
-    assert {name: getattr(story, name) for name in told} == told
-    assert story.last_sync is not None
-    assert story.last_sync.replace(microsecond=0, tzinfo=UTC) == datetime(
-        2026, 11, 21, 10, tzinfo=UTC
-    )
+@pytest.mark.parametrize("wanted", ["FRESH", "laptop-11", "E-new", "5CG-new"])
+def test_a_device_that_only_the_overlay_has_is_found_by_any_of_its_names(
+    snapshot: Snapshot, wanted: str
+) -> None:
+    fresh = Shown("fresh", "LAPTOP-11", "e-NEW", "5cg-NEW")
+    assert snapshot.ids(wanted, overlaid=[fresh]) == ["fresh"]
 
 
-async def test_a_story_explains_each_open_blocker(snapshot: Snapshot) -> None:
-    [story] = find(snapshot.file, snapshot.assessments, "5e6f", 1)
-    blocked = {b.reason for b in story.open if b.capability == "backup"}
-    assert blocked == {finding.reason for finding in story.assessment.backup.blockers}
-    assert blocked
+def test_both_kinds_stand_in_one_order_and_share_the_limit(snapshot: Snapshot) -> None:
+    overlaid = [Shown("fresh", "LAPTOP-11"), Shown("nameless", None), Shown("first", "LAPTOP-0")]
+    assert snapshot.ids("laptop", 4, overlaid) == ["first", "3c4d", "7g8h", "fresh"]
 
 
-async def test_what_was_not_read_of_a_device_is_told_as_nothing(snapshot: Snapshot) -> None:
-    [story] = find(snapshot.file, snapshot.assessments, "7g8h", 1)
-    assert (story.entra_id, story.user_name, story.serial) == (None, None, None)
+def test_a_renamed_device_is_found_by_its_new_name_only(snapshot: Snapshot) -> None:
+    renamed = [Shown("3c4d", "DESK-1")]
+    assert snapshot.ids("desk", overlaid=renamed) == ["3c4d"]
+    assert snapshot.ids("LAPTOP-10", overlaid=renamed) == ["7g8h"]
+    assert "3c4d" not in snapshot.ids("LAPTOP", overlaid=renamed)
+
+
+def test_an_exact_name_in_the_overlay_wins_over_a_part_in_the_snapshot(snapshot: Snapshot) -> None:
+    assert snapshot.ids("laptop", overlaid=[Shown("fresh", "Laptop")]) == ["fresh"]
+    assert snapshot.ids("laptop-ä1", overlaid=[Shown("fresh", "LAPTOP-Ä10")]) == ["1a2b"]
+
+
+def test_an_old_name_that_was_exact_no_longer_hides_those_that_contain_it(
+    snapshot: Snapshot,
+) -> None:
+    renamed = [Shown("3c4d", "DESK-1"), Shown("7g8h", "DESK-2")]
+    assert snapshot.ids("laptop-10", overlaid=renamed) == ["5e6f"]
+
+
+def test_a_device_that_is_gone_is_not_found(snapshot: Snapshot) -> None:
+    gone = [Shown("1a2b", "LAPTOP-Ä1", "E-77", "5CG0000AAA", gone=True)]
+    assert snapshot.ids("1a2b", overlaid=gone) == []
+    assert snapshot.ids("Ä1", overlaid=gone) == []
+
+
+def test_a_story_tells_all_that_is_known_of_the_device() -> None:
+    device = known("x", TOO_OLD)
+    story = story_of(device, reassessed=True)
+    shared = set(story.__struct_fields__) & set(device.record.__struct_fields__)
+    assert {"id", "name", "serial", "last_sync"} < shared
+    assert all(getattr(story, field) == getattr(device.record, field) for field in shared)
+    assert (story.assessment, story.open) == (TOO_OLD, HISTORY.open)
+    assert story.reassessed == MORNING
+    assert story_of(device, reassessed=False).reassessed is None

@@ -31,7 +31,7 @@ def sweeps(blobs: Blobs) -> BlobSweeps:
 
 
 def lines(number: int, page: DevicePage) -> bytes:
-    return page_lines(number, page, book(), user_names=True)
+    return page_lines(number, page, book(), read_at=NIGHT, user_names=True)
 
 
 async def test_at_first_no_sweep_runs_and_none_is_known(sweeps: BlobSweeps) -> None:
@@ -144,7 +144,9 @@ async def test_guid_sets_come_back_with_the_same_members(sweeps: BlobSweeps) -> 
 
 
 async def test_a_set_that_is_missing_is_an_error_and_no_empty_set(sweeps: BlobSweeps) -> None:
-    with pytest.raises(StorageError, match="GUID set 'group-users-g' of sweep"):
+    with pytest.raises(
+        StorageError, match=r"GUID set 'group-users-g' is not stored .*sets\.msgpack"
+    ):
         await sweeps.read_sets(record(sets=("group-users-g",)))
 
 
@@ -184,7 +186,7 @@ async def test_the_header_of_a_missing_or_damaged_page_is_an_error(
         await sweeps.page_header(NAME, 7)
 
 
-async def test_pages_and_sets_are_removed_and_the_record_stays(sweeps: BlobSweeps) -> None:
+async def test_pages_are_removed_and_the_record_and_the_sets_stay(sweeps: BlobSweeps) -> None:
     for sweep in (NAME, LAST_NAME):
         await sweeps.write(record(id=sweep, sets=("group-users-g",)))
         await sweeps.write_sets(sweep, {"group-users-g": GuidSet()})
@@ -194,9 +196,29 @@ async def test_pages_and_sets_are_removed_and_the_record_stays(sweeps: BlobSweep
     await sweeps.remove_pages(NAME)
     assert await sweeps.pages(NAME) == []
     assert await sweeps.read(NAME) is not None
+    assert await sweeps.read_sets(record(sets=("group-users-g",))) == {"group-users-g": GuidSet()}
+    assert len(await sweeps.pages(LAST_NAME)) == 2
+
+
+async def test_the_sets_are_removed_by_themselves_and_the_record_stays(sweeps: BlobSweeps) -> None:
+    for sweep in (NAME, LAST_NAME):
+        await sweeps.write(record(id=sweep))
+        await sweeps.write_sets(sweep, {"group-users-g": GuidSet()})
+
+    await sweeps.remove_sets(NAME)
+    await sweeps.remove_sets(NAME)
+    assert await sweeps.read(NAME) is not None
     with pytest.raises(StorageError):
         await sweeps.read_sets(record(sets=("group-users-g",)))
-    assert len(await sweeps.pages(LAST_NAME)) == 2
+    assert await sweeps.read_sets(record(id=LAST_NAME, sets=("group-users-g",)))
+
+
+async def test_sets_that_cannot_be_read_are_an_error_that_names_the_blob(
+    sweeps: BlobSweeps, blobs: Blobs
+) -> None:
+    await blobs.write(f"sweeps/{NAME}/sets.msgpack", b"no sets")
+    with pytest.raises(StorageError, match=r"sets\.msgpack' cannot be read"):
+        await sweeps.read_sets(record(sets=("group-users-g",)))
 
 
 def test_a_header_longer_than_one_chunk_is_read_whole() -> None:

@@ -11,10 +11,11 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from local.sweep import follow as following
-from local.sweep.follow import Progress, Records, Teller, follow
+from local.sweep.follow import Progress, Teller, follow
 from local.sweep.programs import Host
 from shared.domain.sweep import ActiveSweep, PageInStorage, Sweep, SweepState
 from shared.errors import ReadinessError
+from shared.ports import Sweeps
 from tests.report.fleets import STARTED
 from tests.report.fleets import sweep as fresh_sweep
 
@@ -88,7 +89,7 @@ def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def followed(host: FakeHost, *moments: Moment) -> tuple[Sweep, str]:
     out = io.StringIO()
-    sweeps = cast("Records", FakeSweeps(*moments))
+    sweeps = cast("Sweeps", FakeSweeps(*moments))
     ended = await follow(cast("Host", host), sweeps, Console(file=out, width=200))
     return ended, out.getvalue()
 
@@ -205,7 +206,7 @@ async def test_a_terminal_gets_its_cursor_back_when_a_sweep_is_given_up(
     host = cast("Host", FakeHost(*[False] * 99))
 
     with pytest.raises(ReadinessError):
-        await follow(host, cast("Records", FakeSweeps(Moment(), READING)), console)
+        await follow(host, cast("Sweeps", FakeSweeps(Moment(), READING)), console)
 
     assert out.getvalue().rfind("\x1b[?25h") > out.getvalue().rfind("\x1b[?25l") > -1
 

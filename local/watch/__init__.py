@@ -1,0 +1,1 @@
+"""Watching transitions as they come in."""
