@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from benchmarks import blockers, imports, memory, page_step, transactions
+from benchmarks import blockers, imports, memory, page_step, reassess, transactions
 from benchmarks.table import Measured, between_markers, markdown, show
 from local.environment import ROOT, tell
 
@@ -19,6 +19,7 @@ PARTS = {
     "imports": imports.measure,
     "memory": memory.measure,
     "transactions": transactions.measure,
+    "reassess": reassess.measure,
 }
 WIDTH = 140
 
