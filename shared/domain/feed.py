@@ -38,7 +38,8 @@ class FeedState(Struct, frozen=True):
     `watermark` is the newest lastSyncDateTime that was handed on. `directory_cursor` is where the
     reading of the directory goes on, and `directory_whole` says that it has been read to its end.
     `watched_at` is when all that is known of the tenant was last seen. `owed_sweep` is why a sweep
-    must begin, until one has begun; `sweep_failed` is when starting it failed last.
+    must begin, until one has begun; `sweep_failed` is when it failed last. `begun_sweep` names the
+    one that began for that, until it is complete, and `begun_for` why.
     """
 
     delta_link: str | None
@@ -51,6 +52,8 @@ class FeedState(Struct, frozen=True):
     directory_whole: bool = False
     owed_sweep: str | None = None
     sweep_failed: datetime | None = None
+    begun_sweep: str | None = None
+    begun_for: str | None = None
     fresh_start: FreshStart | None = None
     entra_refused: str | None = None
     """Why Entra's changes are not followed, such as a permission that is missing."""

@@ -45,6 +45,12 @@ class Answers:
             self.absent |= answer.absent
             self.unanswered |= answer.unanswered
 
+    async def ask_again(self, ids: Collection[str]) -> None:
+        """Ask for those of these Intune ids that were there once more."""
+        for id in ids:
+            self.present.pop(id, None)
+        await self.ask(ids)
+
     async def ask_by_entra_id(self, entra_ids: Collection[str]) -> None:
         """Ask for devices that are known by their Entra device ids only.
 
@@ -78,6 +84,7 @@ async def look_again(
     unanswered = frozenset(answers.unanswered)
     # What is known is read after Graph has answered, so that little time lies between them.
     known = known_now()
+    await answers.ask_again(await _returned(answers, known))
     new = await _newcomers(answers, known)
     kin = await _kin(answers, new, known)
     await answers.ask([id for id, device in kin.items() if not device.gone])
@@ -105,6 +112,15 @@ async def _ask_for(hints: DeviceChanges, answers: Answers, known: KnownDevices) 
     await answers.ask([*hints.intune, *alive])
     there = [device for id, device in alive.items() if id not in answers.absent]
     await answers.ask_by_entra_id(wanted - {entra_key(device.record.entra_id) for device in there})
+
+
+async def _returned(answers: Answers, known: KnownDevices) -> set[str]:
+    """Find the ids that are there and known as gone.
+
+    Perhaps they went after this message had asked, and another one has recorded it meanwhile.
+    """
+    before = await known.of(answers.present.keys())
+    return {id for id, device in before.items() if device.gone}
 
 
 async def _newcomers(answers: Answers, known: KnownDevices) -> set[str]:

@@ -13,8 +13,26 @@ from shared.use_cases.start_sweep import Started, SweepTerms, name_of, start_swe
 log = logging.getLogger(__name__)
 
 TRY_AGAIN = timedelta(hours=1)
-"""After this a start that failed is tried again. What fails it, such as a permission that is
+"""After this a sweep that failed is tried again. What fails it, such as a permission that is
 missing or a cloud that is not supported, is not mended by the next poll."""
+
+
+async def owed_still(state: FeedState, now: datetime, *, sweeps: Sweeps) -> FeedState:
+    """Owe a sweep again that had begun and did not complete."""
+    if state.begun_sweep is None:
+        return state
+    record = await sweeps.read(state.begun_sweep)
+    if record is None and (await sweeps.active()).sweep == state.begun_sweep:
+        return state
+    if record is not None and record.state == "paging":
+        return state
+    settled = structs.replace(state, begun_sweep=None, begun_for=None)
+    if record is not None and record.state == "complete":
+        return settled
+    log.warning("Sweep %s did not complete, and another one is owed.", state.begun_sweep)
+    return structs.replace(
+        settled, owed_sweep=state.owed_sweep or state.begun_for, sweep_failed=now
+    )
 
 
 async def begin_owed_sweep(
@@ -54,5 +72,11 @@ def _after(state: FeedState, started: Started, now: datetime) -> FeedState:
     if started.outcome == "failed":
         return structs.replace(state, sweep_failed=now)
     if started.outcome in ("begun", "put_off") and started.sweep == name_of(now):
-        return structs.replace(state, owed_sweep=None, sweep_failed=None)
+        return structs.replace(
+            state,
+            owed_sweep=None,
+            sweep_failed=None,
+            begun_sweep=started.sweep,
+            begun_for=state.owed_sweep,
+        )
     return state

@@ -14,7 +14,7 @@ from shared.ports import Changes, Feed, Queue, Snapshots, Sweeps, Tenant
 from shared.use_cases.follow_entra import follow_entra
 from shared.use_cases.follow_intune import follow_intune
 from shared.use_cases.hints import Hints
-from shared.use_cases.owed_sweep import begin_owed_sweep
+from shared.use_cases.owed_sweep import begin_owed_sweep, owed_still
 from shared.use_cases.start_sweep import Started, SweepTerms
 from shared.use_cases.watch_tenant import watch_tenant
 
@@ -58,7 +58,7 @@ async def poll_device_changes(
         return PollOutcome("no_snapshot")
     before, etag = await feed.read()
     record = await sweeps.read(pointer.sweep)
-    state = before or _first_state(pointer, record)
+    state = await owed_still(before or _first_state(pointer, record), now, sweeps=sweeps)
     hints = Hints(queue)
     try:
         state = await watch_tenant(

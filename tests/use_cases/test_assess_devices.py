@@ -23,6 +23,7 @@ from shared.errors import (
 )
 from shared.messages import DEVICE_CHANGES, DeviceChanges
 from shared.use_cases.assess_devices import FOLD_PAUSE, MOST_LOOKS, Assessed
+from shared.use_cases.compare_device import gone
 from shared.use_cases.record_readings import TRIES
 from shared.use_cases.start_sweep import LONGEST_WAIT, TRY_AGAIN
 from tests.builders import tenant
@@ -176,9 +177,9 @@ async def test_a_device_that_is_gone_closes_its_blockers() -> None:
 
 async def test_a_device_found_before_it_was_seen_to_be_gone_stays_gone() -> None:
     world = await settled()
-    gone = world.devices.known.pop("a")
+    left = world.devices.known.pop("a")
     await world.assess(hint("a"))
-    world.devices.known["a"] = structs.replace(gone, last_sync=LATER_SYNC)
+    world.devices.known["a"] = structs.replace(left, last_sync=LATER_SYNC)
     world.now = NIGHT - timedelta(minutes=1)
     await world.assess(hint("a"))
     assert entries(world)["a"].gone
@@ -242,6 +243,20 @@ async def test_an_entra_device_that_was_removed_closes_the_blockers_of_its_devic
     del world.devices.known["b"]
     await world.assess(DeviceChanges(entra=("entra-b",)))
     assert told(entries(world)["b"].transitions) == {("cleared", "gone")}
+
+
+async def test_a_device_that_went_while_it_was_looked_at_does_not_come_back() -> None:
+    world = await settled(**OLD_BUILD)
+
+    def vanish_and_be_recorded() -> None:
+        before = world.snapshots.stored[LAST_NAME].devices["b"]
+        del world.devices.known["b"]
+        seen = gone(before, world.now - timedelta(seconds=1))
+        world.overlay.entries[LAST_NAME] = {"b": (seen, "another message's")}
+
+    world.calls.before("overlay.read", vanish_and_be_recorded)
+    assert (await world.assess(hint("b"))).transitions == ()
+    assert entries(world)["b"].gone
 
 
 async def test_an_entra_id_whose_devices_are_gone_leads_to_the_one_enrolled_since() -> None:
