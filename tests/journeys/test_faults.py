@@ -20,7 +20,9 @@ BAD_NIGHT = Faults(throttle=0.10, unavailable=0.05, cut=0.05)
 def timeless(swept: Swept) -> dict[str, Any]:
     """Leave out what no two sweeps share: when they were, and what reading cost."""
     devices = [
-        row | {"open": [(b["capability"], b["reason"], b["held"]) for b in row["open"]]}
+        row
+        | {"open": [(b["capability"], b["reason"], b["held"]) for b in row["open"]]}
+        | {"read_at": None}
         for row in swept.devices.values()
     ]
     summary = structs.asdict(swept.summary) | {"cost": Throttling()}
