@@ -68,6 +68,10 @@ class GraphAnswerError(GraphError):
     """Graph answered with something that is not what it documents: a failed read, never empty."""
 
 
+class GraphUnansweredError(GraphError):
+    """A request that changes something was sent and not answered: it may have been done."""
+
+
 class DeltaExpiredError(GraphError):
     """A delta link leads nowhere any more: start afresh, and sweep for what was missed."""
 
@@ -86,3 +90,34 @@ class LeaseHeldError(StorageError):
 
 class SweepError(ReadinessError):
     """A sweep cannot go on; the message is the reason its record keeps."""
+
+
+class DeliveryError(ReadinessError):
+    """A message was not accepted by its channel; the text names the channel, never its address.
+
+    `status` is the code the other side gave, of HTTP or SMTP.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class DeliveryThrottledError(DeliveryError):
+    """The channel asked us to come back in `retry_after` seconds; nothing was accepted."""
+
+    def __init__(self, message: str, *, retry_after: float, status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.retry_after = retry_after
+
+
+class DeliveryUnavailableError(DeliveryError):
+    """Nothing was accepted, and nothing is wrong with the message: worth another try later."""
+
+
+class DeliveryRefusedError(DeliveryError):
+    """Nothing was accepted, and another try of the same will not help."""
+
+
+class DeliveryUnknownError(DeliveryError):
+    """The message was sent and not answered: it may have arrived."""

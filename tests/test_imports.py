@@ -41,8 +41,12 @@ def test_rules_need_the_domain_only() -> None:
     assert strangers("shared/rules", welcome=("msgspec", "shared.domain", "shared.rules")) == []
 
 
-def test_use_cases_and_report_need_no_sdk() -> None:
-    assert strangers("shared/use_cases", "shared/report", welcome=("msgspec", "shared")) == []
+def test_use_cases_need_no_sdk() -> None:
+    assert strangers("shared/use_cases", welcome=("msgspec", "shared")) == []
+
+
+def test_the_report_needs_a_template_engine_besides() -> None:
+    assert strangers("shared/report", welcome=("jinja2", "msgspec", "shared")) == []
 
 
 def test_the_app_only_registers_handlers() -> None:

@@ -36,7 +36,13 @@ from shared.adapters.graph.batch import (
 )
 from shared.adapters.graph.refusals import PASSING, THROTTLED, Answer, refusal
 from shared.adapters.graph.waits import TRIES, Meter, Patience, Sleep, read_retry_after
-from shared.errors import GraphAnswerError, GraphError, GraphUnavailableError
+from shared.adapters.unsent import UNSENT
+from shared.errors import (
+    GraphAnswerError,
+    GraphError,
+    GraphUnansweredError,
+    GraphUnavailableError,
+)
 
 CONNECT_TIMEOUT = 30.0
 READ_TIMEOUT = 100.0
@@ -80,7 +86,7 @@ class _Call(Struct, frozen=True):
 
 
 class GraphClient:
-    """Reads from one Graph host, and from no other.
+    """Speaks to one Graph host, and to no other.
 
     The SDK's request adapter authenticates; its retries, redirects and typed models are not used
     (docs/decisions: raw bytes instead of SDK models). Without a credential it asks anonymously.
@@ -175,6 +181,23 @@ class GraphClient:
             answers += answered
         return answers
 
+    async def post(self, path: str, content: bytes) -> Answer:
+        """Send JSON to a path, once: what changes something is not blindly sent again.
+
+        Returns the answer, be it a refusal. Raises GraphUnavailableError when nothing was sent,
+        GraphUnansweredError when it was and no answer came, and GraphError without a token.
+        """
+        call = _Call(Method.POST, self._own(path), JSON, content)
+        try:
+            return await self._exchange(call)
+        except (*UNSENT, AzureError) as broken:
+            raise self._broken(call, broken) from broken
+        except httpx.HTTPError as broken:
+            raise GraphUnansweredError(
+                f"POST {call.path} on {self.host} was sent and not answered:"
+                f" {type(broken).__name__} {broken}; it may have been done"
+            ) from broken
+
     async def _one_batch(self, paths: list[str], meter: Meter) -> list[BatchAnswer]:
         root = f"/{version_root(paths)}"
         asked = {str(n): path.removeprefix(root) for n, path in enumerate(paths)}
@@ -217,14 +240,7 @@ class GraphClient:
 
     async def _once(self, call: _Call, decode: Callable[[bytes], T], meter: Meter) -> T:
         meter.calls += 1
-        response = await self._send(call)
-        answer = Answer(
-            call.method.value,
-            call.path,
-            response.status_code,
-            {name.lower(): value for name, value in response.headers.items()},
-            response.content,
-        )
+        answer = await self._send(call)
         if not answer.succeeded:
             wait = read_retry_after(answer.headers.get("retry-after"), self._now())
             error = refusal(answer, wait)
@@ -243,7 +259,19 @@ class GraphClient:
             )
             raise _PassingError(error, None, WRONG_ANSWER_TRIES) from wrong
 
-    async def _send(self, call: _Call) -> httpx.Response:
+    async def _send(self, call: _Call) -> Answer:
+        try:
+            return await self._exchange(call)
+        except (httpx.HTTPError, AzureError) as broken:
+            raise _PassingError(self._broken(call, broken), None, TRIES) from broken
+
+    def _broken(self, call: _Call, broken: Exception) -> GraphUnavailableError:
+        return GraphUnavailableError(
+            f"the connection for {call.method.value} {call.path} on {self.host} broke:"
+            f" {type(broken).__name__} {broken}; it is worth another try later"
+        )
+
+    async def _exchange(self, call: _Call) -> Answer:
         request = RequestInformation(call.method)
         request.url = call.url
         request.headers.add("Accept", "application/json")
@@ -262,18 +290,15 @@ class GraphClient:
                 status=401,
                 code="NoToken",
             ) from refused
-        except (httpx.HTTPError, AzureError) as broken:
-            raise _PassingError(
-                GraphUnavailableError(
-                    f"the connection for {call.method.value} {call.path} on {self.host} broke:"
-                    f" {type(broken).__name__} {broken}; it is worth another try later"
-                ),
-                None,
-                TRIES,
-            ) from broken
         if response is None:
             raise GraphAnswerError(f"{call.method.value} {call.path} was not answered at all")
-        return response
+        return Answer(
+            call.method.value,
+            call.path,
+            response.status_code,
+            {name.lower(): value for name, value in response.headers.items()},
+            response.content,
+        )
 
     def _own(self, link: str) -> str:
         if link.startswith("/"):

@@ -1,0 +1,1 @@
+"""Channels: Teams, mail and webhooks; each sends once, and tells what became of it."""

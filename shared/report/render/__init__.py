@@ -1,0 +1,1 @@
+"""Digests in the form that each kind of channel takes."""
