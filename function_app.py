@@ -4,11 +4,14 @@ import azure.functions as func
 
 from handlers import (
     assess_devices,
+    compose_digests,
     finish_sweep,
     health,
     nightly_sweep,
     poll_device_changes,
+    send_notification,
     sweep_page,
+    watch_health,
 )
 
 app = func.FunctionApp()
@@ -19,6 +22,9 @@ for handler in (
     finish_sweep,
     poll_device_changes,
     assess_devices,
+    compose_digests,
+    send_notification,
+    watch_health,
     health,
 ):
     app.register_functions(handler.blueprint)

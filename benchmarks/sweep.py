@@ -81,6 +81,7 @@ async def sweep(devices: int) -> Count:
                 "AzureWebJobsStorage": storage.connection_string,
                 "SWEEP_SCHEDULE": "0 0 2 * * *",
                 "POLL_SCHEDULE": "0 */15 * * * *",
+                "HEALTH_SCHEDULE": "0 10,40 * * * *",
                 "GRAPH_URL": server.url,
                 "TENANT_ID": TENANT_ID,
             }

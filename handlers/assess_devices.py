@@ -22,11 +22,13 @@ async def assess_devices(message: func.QueueMessage) -> None:
     await use_case.assess_devices(
         wanted,
         datetime.now(UTC),
+        app.notify.terms.coalesce,
         judges=app.judges,
         devices=app.devices,
         sweeps=app.storage.sweeps,
         snapshots=app.storage.snapshots,
         overlay=app.storage.overlay,
         feed=app.storage.feed,
+        windows=app.storage.windows,
         queue=app.storage.queue,
     )

@@ -25,6 +25,7 @@ async def health(request: func.HttpRequest) -> func.HttpResponse:
         snapshots=storage.snapshots,
         sweeps=storage.sweeps,
         feed=storage.feed,
+        poison=storage.poison,
     )
     return func.HttpResponse(
         report.to_json(),

@@ -19,6 +19,9 @@ param sweepSchedule string = '0 0 2 * * *'
 @description('When the feed of changes is polled: NCRONTAB with seconds, in UTC.')
 param pollSchedule string = '0 */15 * * * *'
 
+@description('When people are told what became due by itself, and how the app is: NCRONTAB, in UTC.')
+param healthSchedule string = '0 10,40 * * * *'
+
 @allowed(['3.11', '3.12', '3.13'])
 param pythonVersion string = '3.12'
 
@@ -72,6 +75,7 @@ module app 'modules/function-app.bicep' = {
   scope: group
   params: {
     blobUrl: storage.outputs.blobUrl
+    healthSchedule: healthSchedule
     identityClientId: identity.outputs.clientId
     identityId: identity.outputs.id
     insightsConnectionString: monitoring.outputs.connectionString

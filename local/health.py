@@ -57,4 +57,5 @@ async def _health(connection: str) -> Health:
             snapshots=stored.snapshots,
             sweeps=stored.sweeps,
             feed=stored.feed,
+            poison=stored.poison,
         )

@@ -8,8 +8,13 @@ from local.node import install_azurite
 from local.sweep.place import last_place
 from local.sweep.programs import storage
 from shared.bootstrap import Storage, build_storage
-from shared.config import read_settings
+from shared.config import Settings, read_settings
 from shared.errors import ReadinessError
+
+
+def is_there() -> bool:
+    """Tell whether there is a storage to connect to."""
+    return bool(os.environ.get("AzureWebJobsStorage")) or last_place() is not None
 
 
 @contextmanager
@@ -30,6 +35,10 @@ def connected() -> Iterator[str]:
 
 
 def opened(connection: str) -> Storage:
-    """Open what lies in storage, for reading; the tenant's id does not matter for that."""
-    environ = {"TENANT_ID": "local", **os.environ, "AzureWebJobsStorage": connection}
-    return build_storage(read_settings(environ))
+    """Open what lies in storage, for reading."""
+    return build_storage(settings_of(connection))
+
+
+def settings_of(connection: str) -> Settings:
+    """Read the settings for a storage; the tenant's id does not matter to those who only read."""
+    return read_settings({"TENANT_ID": "local", **os.environ, "AzureWebJobsStorage": connection})

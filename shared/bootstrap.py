@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import cache
@@ -13,16 +14,25 @@ from msgspec import Struct
 from shared.config import Settings, read_settings
 
 if TYPE_CHECKING:
+    from shared.adapters.notify.build import Notifiers
+    from shared.adapters.storage.deliveries import BlobDeliveries
     from shared.adapters.storage.feed import BlobFeed
     from shared.adapters.storage.overlay import BlobOverlay
+    from shared.adapters.storage.poison import QueuePoison
+    from shared.adapters.storage.settings_files import BlobSettingsFiles
     from shared.adapters.storage.snapshots import BlobSnapshots
     from shared.adapters.storage.sweeps import BlobSweeps
-    from shared.ports import Changes, Devices, Queue, Tenant
+    from shared.adapters.storage.telling import BlobTelling
+    from shared.adapters.storage.windows import BlobWindows
+    from shared.domain.routes import Channel
+    from shared.domain.telling import Terms
+    from shared.ports import Changes, Devices, Notifier, Queue, Tenant
+    from shared.report.render.links import Links
     from shared.use_cases.judges import Judges
     from shared.use_cases.start_sweep import SweepTerms
 
 
-TALKATIVE = ("azure", "httpx")
+TALKATIVE = ("azure", "hpack", "httpcore", "httpx")
 """Loggers of libraries that tell of every request, with its address, at the worker's level."""
 
 
@@ -34,6 +44,11 @@ class Storage(Struct, frozen=True):
     snapshots: "BlobSnapshots"
     feed: "BlobFeed"
     overlay: "BlobOverlay"
+    telling: "BlobTelling"
+    windows: "BlobWindows"
+    deliveries: "BlobDeliveries"
+    poison: "QueuePoison"
+    settings_files: "BlobSettingsFiles"
     connections: AsyncExitStack
 
     async def __aenter__(self) -> Self:
@@ -41,6 +56,18 @@ class Storage(Struct, frozen=True):
 
     async def __aexit__(self, *_: object) -> None:
         await self.connections.aclose()
+
+
+class Notify(Struct, frozen=True):
+    """How people are told: on which terms, with which links, and through which channels.
+
+    `settings` are those that make channels where there is no routes file, secrets left out.
+    """
+
+    terms: "Terms"
+    links: "Links"
+    settings: Mapping[str, str]
+    notifier_of: "Callable[[Channel], Notifier]"
 
 
 class App(Struct, frozen=True):
@@ -52,6 +79,7 @@ class App(Struct, frozen=True):
     changes: "Changes"
     devices: "Devices"
     tenant: "Tenant"
+    notify: Notify
     storage: Storage
 
 
@@ -80,6 +108,7 @@ def build(settings: Settings) -> App:
     from shared.adapters.graph.devices import GraphDevices
     from shared.adapters.graph.tenant import GraphTenant
     from shared.adapters.identity.credentials import graph_credential
+    from shared.adapters.notify.build import Notifiers
     from shared.use_cases.judges import Judges
     from shared.use_cases.start_sweep import SweepTerms
 
@@ -93,8 +122,33 @@ def build(settings: Settings) -> App:
         changes=GraphChanges(graph),
         devices=GraphDevices(graph),
         tenant=GraphTenant(graph, login, settings.tenant_id, settings.region),
+        notify=_notify(settings, Notifiers(os.environ, lambda: graph)),
         storage=build_storage(settings),
     )
+
+
+def build_notify(settings: Settings, environ: Mapping[str, str]) -> tuple[Notify, "Notifiers"]:
+    """Build only what tells people; the notifiers are to be closed by the caller.
+
+    `environ` holds the secrets that channels name.
+    """
+    from shared.adapters.graph.client import GraphClient
+    from shared.adapters.identity.credentials import graph_credential
+    from shared.adapters.notify.build import Notifiers
+
+    def graph() -> GraphClient:
+        login = settings.login_url
+        credential = graph_credential(settings.graph_url, login, settings.client_id)
+        return GraphClient(settings.graph_url, credential)
+
+    notifiers = Notifiers(environ, graph)
+    return _notify(settings, notifiers), notifiers
+
+
+def _notify(settings: Settings, notifiers: "Notifiers") -> Notify:
+    from shared.report.render.links import Links
+
+    return Notify(settings.telling, Links(settings.dashboard), settings.channels, notifiers.of)
 
 
 def build_storage(settings: Settings) -> Storage:
@@ -102,11 +156,17 @@ def build_storage(settings: Settings) -> Storage:
     from shared.adapters.identity.credentials import storage_credential
     from shared.adapters.storage.account import blob_client, queue_client
     from shared.adapters.storage.blobs import Blobs
+    from shared.adapters.storage.deliveries import BlobDeliveries
     from shared.adapters.storage.feed import BlobFeed
     from shared.adapters.storage.overlay import BlobOverlay
+    from shared.adapters.storage.poison import QueuePoison
     from shared.adapters.storage.queue import StorageQueue
+    from shared.adapters.storage.settings_files import BlobSettingsFiles
     from shared.adapters.storage.snapshots import BlobSnapshots
     from shared.adapters.storage.sweeps import BlobSweeps
+    from shared.adapters.storage.telling import BlobTelling
+    from shared.adapters.storage.windows import BlobWindows
+    from shared.report.vocabulary import severities
 
     connection = settings.storage_connection
     credential = None if connection else storage_credential(settings.client_id)
@@ -117,11 +177,17 @@ def build_storage(settings: Settings) -> Storage:
         if opened is not None:
             connections.push_async_callback(opened.close)
     container = Blobs(blobs, settings.container)
+    snapshots = BlobSnapshots(container)
     return Storage(
         queue=StorageQueue(queues),
         sweeps=BlobSweeps(container),
-        snapshots=BlobSnapshots(container),
+        snapshots=snapshots,
         feed=BlobFeed(container),
         overlay=BlobOverlay(container),
+        telling=BlobTelling(container, snapshots, severities()),
+        windows=BlobWindows(container),
+        deliveries=BlobDeliveries(container),
+        poison=QueuePoison(queues),
+        settings_files=BlobSettingsFiles(container),
         connections=connections,
     )

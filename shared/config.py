@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from msgspec import UNSET, Struct, UnsetType
 
 from shared.domain.editions import DEFAULT_EDITION, EDITIONS
+from shared.domain.telling import MOST_GRACE, Terms
 from shared.errors import SettingsError
 
 LOGIN_HOSTS = {
@@ -19,6 +20,12 @@ LOGIN_HOSTS = {
 }
 """The sign-in host of each national cloud's Graph (facts/graph.md, Clouds, 2026-11-22)."""
 
+CHANNEL_SETTINGS = ("MAIL_FROM", "MAIL_TO", "SMTP_HOST", "SMTP_PORT", "SMTP_USER", "TIME_ZONE")
+CHANNEL_SECRETS = ("TEAMS_WEBHOOK_URL", "WEBHOOK_URL", "WEBHOOK_KEY", "SMTP_PASSWORD")
+GIVEN = "given"
+"""Stands for a secret's value, which is read where it is used and nowhere else."""
+
+HOUR = timedelta(hours=1)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Region: TypeAlias = Literal["DMA", "non-DMA"]
 
@@ -38,6 +45,10 @@ class Settings(Struct, frozen=True):
     region: Region | UnsetType
     user_names: bool
     reread_after: timedelta
+    telling: Terms
+    channels: Mapping[str, str]
+    """The settings of channels that are given, by name; a secret shows only that it is."""
+    dashboard: str | None
     client_id: str | None
 
     @property
@@ -65,82 +76,149 @@ def _names_an_account(connection: str) -> bool:
     )
 
 
-def read_settings(environ: Mapping[str, str]) -> Settings:
-    """Read the settings. Raises SettingsError naming every missing or invalid one."""
-    wrong: list[str] = []
+def _is_page(address: str) -> bool:
+    """Tell whether this is the https address of a page that people may be sent to."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
 
-    def text(name: str, default: str | None = None) -> str | None:
-        return environ.get(name, "").strip() or default
 
-    def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = text(name, default) or default
+class _Reader:
+    """Reads one setting at a time, and remembers what is `wrong` with any."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.wrong: list[str] = []
+
+    def text(self, name: str, default: str | None = None) -> str | None:
+        return self._environ.get(name, "").strip() or default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default) or default
         if value.lower() not in (a.lower() for a in allowed):
-            wrong.append(f"{name} is {value!r}, and must be one of {', '.join(allowed)}")
+            self.wrong.append(f"{name} is {value!r}, and must be one of {', '.join(allowed)}")
         return next((a for a in allowed if a.lower() == value.lower()), default)
 
-    def switch(name: str, default: str) -> bool:
-        return choice(name, default, ("on", "off")) == "on"
+    def switch(self, name: str, default: str) -> bool:
+        return self.choice(name, default, ("on", "off")) == "on"
 
-    def hours(name: str, default: int, most: int) -> timedelta:
-        value = text(name, str(default)) or ""
-        if not re.fullmatch(r"[0-9]{1,4}", value) or not 1 <= int(value) <= most:
-            wrong.append(f"{name} is {value!r}, and must be a whole number from 1 to {most}")
-            return timedelta(hours=default)
-        return timedelta(hours=int(value))
+    def number(self, name: str, default: int, *, least: int = 1, most: int) -> int:
+        value = self.text(name, str(default)) or ""
+        if not re.fullmatch(r"[0-9]{1,5}", value) or not least <= int(value) <= most:
+            self.wrong.append(
+                f"{name} is {value!r}, and must be a whole number from {least} to {most}"
+            )
+            return default
+        return int(value)
 
-    def url(name: str, default: str) -> str:
-        value = (text(name, default) or default).rstrip("/")
+    def url(self, name: str, default: str) -> str:
+        value = (self.text(name, default) or default).rstrip("/")
         if not _is_root(value):
-            wrong.append(f"{name} is {value!r}, and must be an https address without a path")
+            self.wrong.append(f"{name} is {value!r}, and must be an https address without a path")
             return default
         return value
 
-    tenant = text("TENANT_ID")
-    if tenant is None:
-        wrong.append("TENANT_ID is missing: the directory (tenant) id, a GUID")
-    elif not re.fullmatch(r"[0-9A-Za-z.-]+", tenant):
-        wrong.append(f"TENANT_ID is {tenant!r}, and must be a GUID or a verified domain name")
+    def page(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not _is_page(value):
+            self.wrong.append(f"{name} must be the https address of a page")
+        return value
 
-    connection = text("AzureWebJobsStorage")
-    account = text("AzureWebJobsStorage__accountName")
-    blobs = text("AzureWebJobsStorage__blobServiceUri") or (
+    def hours_by_reason(self, name: str, most: int) -> dict[str, timedelta]:
+        pairs = filter(None, re.split(r"[,\s]+", re.sub(r"\s*=\s*", "=", self.text(name) or "")))
+        found: dict[str, timedelta] = {}
+        for pair in pairs:
+            match = re.fullmatch(r"([a-z][a-z0-9_]*)=([0-9]{1,3})", pair)
+            if match is None or int(match[2]) > most:
+                self.wrong.append(
+                    f"{name} holds {pair!r}, and must list reasons with hours up to {most}, such"
+                    " as os_build_too_old=24, backup_policy_not_enabled=4"
+                )
+            else:
+                found[match[1]] = int(match[2]) * HOUR
+        return found
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises SettingsError naming every missing or invalid one."""
+    read = _Reader(environ)
+    tenant = _tenant(read)
+    connection, blobs, queues = _storage(read)
+    graph = read.url("GRAPH_URL", "https://graph.microsoft.com")
+    region = read.text("REGION")
+    if region is not None:
+        region = read.choice("REGION", "non-DMA", ("DMA", "non-DMA"))
+    settings = Settings(
+        tenant_id=tenant,
+        storage_connection=connection,
+        blob_url=blobs,
+        queue_url=queues,
+        container=read.text("READINESS_CONTAINER", "readiness") or "readiness",
+        graph_url=graph,
+        login_url=_login(read, graph),
+        edition=read.choice("RULE_EDITION", DEFAULT_EDITION, tuple(EDITIONS)),
+        strict_servicing=read.switch("STRICT_SERVICING", "off"),
+        region=UNSET if region is None else "DMA" if region == "DMA" else "non-DMA",
+        user_names=read.switch("USER_NAMES", "on"),
+        reread_after=read.number("TENANT_REREAD_HOURS", 6, most=48) * HOUR,
+        telling=_telling(read),
+        channels=_channels(read),
+        dashboard=read.page("DASHBOARD_URL"),
+        client_id=read.text("AZURE_CLIENT_ID"),
+    )
+    if read.wrong:
+        raise SettingsError("the app settings cannot be used: " + "; ".join(read.wrong))
+    return settings
+
+
+def _tenant(read: _Reader) -> str:
+    tenant = read.text("TENANT_ID")
+    if tenant is None:
+        read.wrong.append("TENANT_ID is missing: the directory (tenant) id, a GUID")
+    elif not re.fullmatch(r"[0-9A-Za-z.-]+", tenant):
+        read.wrong.append(f"TENANT_ID is {tenant!r}, and must be a GUID or a verified domain name")
+    return tenant or ""
+
+
+def _storage(read: _Reader) -> tuple[str | None, str | None, str | None]:
+    """Read how storage is reached: a connection string, or the addresses of blobs and queues."""
+    connection = read.text("AzureWebJobsStorage")
+    account = read.text("AzureWebJobsStorage__accountName")
+    blobs = read.text("AzureWebJobsStorage__blobServiceUri") or (
         account and f"https://{account}.blob.core.windows.net"
     )
-    queues = text("AzureWebJobsStorage__queueServiceUri") or (
+    queues = read.text("AzureWebJobsStorage__queueServiceUri") or (
         account and f"https://{account}.queue.core.windows.net"
     )
     if connection is None and not (blobs and queues):
-        wrong.append(
+        read.wrong.append(
             "AzureWebJobsStorage is missing: a connection string, or for a managed identity"
             " AzureWebJobsStorage__accountName (or __blobServiceUri and __queueServiceUri)"
         )
     if connection is not None and not _names_an_account(connection):
-        wrong.append("AzureWebJobsStorage holds something else than a connection string")
+        read.wrong.append("AzureWebJobsStorage holds something else than a connection string")
+    return connection, blobs, queues
 
-    graph = url("GRAPH_URL", "https://graph.microsoft.com")
+
+def _login(read: _Reader, graph: str) -> str:
     host = urlsplit(graph).hostname or ""
-    login = url("LOGIN_URL", LOGIN_HOSTS.get(host, graph))
     if host not in LOGIN_HOSTS and host not in LOOPBACK:
-        wrong.append(f"GRAPH_URL names {host!r}, and must be one of {', '.join(LOGIN_HOSTS)}")
+        read.wrong.append(f"GRAPH_URL names {host!r}, and must be one of {', '.join(LOGIN_HOSTS)}")
+    return read.url("LOGIN_URL", LOGIN_HOSTS.get(host, graph))
 
-    region = text("REGION")
-    if region is not None:
-        region = choice("REGION", "non-DMA", ("DMA", "non-DMA"))
-    settings = Settings(
-        tenant_id=tenant or "",
-        storage_connection=connection,
-        blob_url=blobs,
-        queue_url=queues,
-        container=text("READINESS_CONTAINER", "readiness") or "readiness",
-        graph_url=graph,
-        login_url=login,
-        edition=choice("RULE_EDITION", DEFAULT_EDITION, tuple(EDITIONS)),
-        strict_servicing=switch("STRICT_SERVICING", "off"),
-        region=UNSET if region is None else "DMA" if region == "DMA" else "non-DMA",
-        user_names=switch("USER_NAMES", "on"),
-        reread_after=hours("TENANT_REREAD_HOURS", 6, most=48),
-        client_id=text("AZURE_CLIENT_ID"),
+
+def _telling(read: _Reader) -> Terms:
+    return Terms(
+        grace=read.hours_by_reason("NOTIFY_GRACE_HOURS", most=MOST_GRACE // HOUR),
+        flap_window=read.number("NOTIFY_FLAP_HOURS", 24, least=0, most=168) * HOUR,
+        coalesce=timedelta(minutes=read.number("NOTIFY_WINDOW_MINUTES", 15, most=240)),
+        storm_share=read.number("NOTIFY_STORM_PERCENT", 5, most=100) / 100,
     )
-    if wrong:
-        raise SettingsError("the app settings cannot be used: " + "; ".join(wrong))
-    return settings
+
+
+def _channels(read: _Reader) -> dict[str, str]:
+    """Read which channels there are; what is wrong with them must not keep sweeps from running."""
+    named = {name: value for name in CHANNEL_SETTINGS if (value := read.text(name))}
+    return named | {name: GIVEN for name in CHANNEL_SECRETS if read.text(name)}

@@ -10,7 +10,9 @@ from shared.errors import MessageError
 SWEEP_PAGES = "sweep-pages"
 SWEEP_FINISH = "sweep-finish"
 DEVICE_CHANGES = "device-changes"
-QUEUES = (SWEEP_PAGES, SWEEP_FINISH, DEVICE_CHANGES)
+DIGESTS = "digests"
+NOTIFICATIONS = "notifications"
+QUEUES = (SWEEP_PAGES, SWEEP_FINISH, DEVICE_CHANGES, DIGESTS, NOTIFICATIONS)
 
 MAX_DEQUEUE_COUNT = 5
 """Tries before the host moves a message to the poison queue; host.json says the same."""
@@ -58,8 +60,26 @@ class DeviceChanges(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"at most {MOST_HINTS} devices go into one message")
 
 
-Message = ReadPage | FinishSweep | DeviceChanges
-M = TypeVar("M", ReadPage, FinishSweep, DeviceChanges)
+class ComposeDigests(Struct, frozen=True, forbid_unknown_fields=True):
+    """See what people are to be told by now, and send it on its way. `why` is for the log."""
+
+    why: str
+
+
+class SendNotification(Struct, frozen=True, forbid_unknown_fields=True):
+    """Send one digest to one channel.
+
+    `tries` counts those that were answered with "later"; the queue's own dequeue count does not
+    survive being put off.
+    """
+
+    digest: str
+    channel: str
+    tries: Count = 0
+
+
+Message = ReadPage | FinishSweep | DeviceChanges | ComposeDigests | SendNotification
+M = TypeVar("M", ReadPage, FinishSweep, DeviceChanges, ComposeDigests, SendNotification)
 
 
 def encode(message: Message) -> str:

@@ -31,18 +31,18 @@ class Calls:
 
     def __init__(self) -> None:
         self.made: list[str] = []
-        self._errors: dict[str, list[Exception]] = {}
+        self._errors: dict[str, list[Exception | None]] = {}
         self._happenings: dict[str, Callable[[], None]] = {}
 
     async def __call__(self, name: str) -> None:
         self.made.append(name)
         if happening := self._happenings.pop(name, None):
             happening()
-        if errors := self._errors.get(name):
-            raise errors.pop(0)
+        if (errors := self._errors.get(name)) and (error := errors.pop(0)) is not None:
+            raise error
 
-    def fail(self, name: str, *errors: Exception) -> None:
-        """Answer the next calls of this name with these errors, one each."""
+    def fail(self, name: str, *errors: Exception | None) -> None:
+        """Answer the next calls of this name with these errors, one each; None lets one go on."""
         self._errors.setdefault(name, []).extend(errors)
 
     def before(self, name: str, happening: Callable[[], None]) -> None:
@@ -66,6 +66,10 @@ class FakeQueue:
     async def send(self, queue: str, message: Message, delay: float = 0) -> None:
         await self._calls("queue.send")
         self.sent.append(Sent(queue, message, delay))
+
+    def on(self, queue: str) -> list[Sent]:
+        """What was sent to one queue."""
+        return [sent for sent in self.sent if sent.queue == queue]
 
 
 class FakeDevices:

@@ -220,7 +220,7 @@ class FakeSnapshots:
         self._version = 0
         self.pointer: Pointer | None = None
         self.stored: dict[str, FakeSnapshot] = {}
-        self.trend: dict[date, Any] = {}
+        self.points: dict[date, Any] = {}
         self.stories: list[Story] = []
         self.looked_up: list[tuple[str, str, int]] = []
 
@@ -294,7 +294,11 @@ class FakeSnapshots:
 
     async def add_to_trend(self, day: date, point: bytes) -> None:
         await self._calls("snapshots.add_to_trend")
-        self.trend[day] = msgspec.json.decode(point)
+        self.points[day] = msgspec.json.decode(point)
+
+    async def trend(self, day: date) -> bytes | None:
+        await self._calls("snapshots.trend")
+        return msgspec.json.encode(self.points[day]) if day in self.points else None
 
     def _etag(self) -> str | None:
         return None if self.pointer is None else f"v{self._version}"

@@ -4,23 +4,27 @@ import asyncio
 import logging
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from shared import bootstrap
 from shared.config import read_settings
+from shared.domain.default_routes import default_routes
 from shared.errors import SettingsError
 from tests.builders import OLD
 
 ROOT = Path(__file__).parents[1]
 HEAVY = (
     "aiohttp",
+    "aiosmtplib",
     "azure.core",
     "azure.identity",
     "azure.storage",
     "duckdb",
     "httpx",
+    "jinja2",
     "kiota_abstractions",
     "kiota_http",
     "msgraph",
@@ -59,7 +63,8 @@ async def test_the_app_is_built_once_per_process() -> None:
 @pytest.mark.usefixtures("environment")
 async def test_libraries_do_not_log_every_request() -> None:
     await bootstrap.app().storage.connections.aclose()
-    for name in ("azure.core.pipeline.policies.http_logging_policy", "httpx"):
+    talkative = ("azure.core.pipeline.policies.http_logging_policy", "httpx", "httpcore", "hpack")
+    for name in talkative:
         assert not logging.getLogger(name).isEnabledFor(logging.INFO)
 
 
@@ -91,6 +96,19 @@ async def test_terms_are_as_the_settings_say() -> None:
     app = bootstrap.build(settings)
     assert (app.terms.strict_servicing, app.terms.user_names) == (True, False)
     await app.storage.connections.aclose()
+
+
+async def test_people_are_told_on_the_terms_of_the_settings() -> None:
+    secret = "https://flow.example/run?sig=SECRET"
+    channels = {"TEAMS_WEBHOOK_URL": secret, "NOTIFY_FLAP_HOURS": "3"}
+    settings = read_settings(SETTINGS | channels | {"DASHBOARD_URL": "https://d.example"})
+    notify, notifiers = bootstrap.build_notify(settings, {"TEAMS_WEBHOOK_URL": secret})
+    assert notify.terms.flap_window == timedelta(hours=3)
+    assert notify.links.dashboard == "https://d.example"
+    routes = default_routes(notify.settings)
+    assert "SECRET" not in repr(notify)
+    assert notify.notifier_of(routes.channels[0]) is not None
+    await notifiers.aclose()
 
 
 async def test_storage_alone_is_a_context_that_closes_its_connections(storage: str) -> None:

@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from shared.config import LOGIN_HOSTS, Settings, read_settings
 from shared.domain.editions import DEFAULT_EDITION
+from shared.domain.telling import Terms
 from shared.errors import SettingsError
 from tests.builders import NEW
 
@@ -40,6 +41,9 @@ def test_two_settings_are_enough_and_the_others_have_defaults() -> None:
         region=UNSET,
         user_names=True,
         reread_after=timedelta(hours=6),
+        telling=Terms(),
+        channels={},
+        dashboard=None,
         client_id=None,
     )
 
@@ -52,6 +56,11 @@ def test_every_setting_is_read() -> None:
         REGION="DMA",
         USER_NAMES="off",
         TENANT_REREAD_HOURS="12",
+        DASHBOARD_URL="https://readiness.contoso.example/dashboard",
+        NOTIFY_WINDOW_MINUTES="30",
+        NOTIFY_STORM_PERCENT="10",
+        NOTIFY_FLAP_HOURS="0",
+        NOTIFY_GRACE_HOURS="os_build_too_old = 24,  backup_policy_not_enabled=0",
         AZURE_CLIENT_ID="0f7e78ba-6e1f-485b-8b8b-fb86895f0498",
     )
     assert settings.container == "elsewhere"
@@ -59,6 +68,16 @@ def test_every_setting_is_read() -> None:
     assert (settings.strict_servicing, settings.user_names) == (True, False)
     assert settings.region == "DMA"
     assert settings.reread_after == timedelta(hours=12)
+    assert settings.dashboard == "https://readiness.contoso.example/dashboard"
+    assert settings.telling == Terms(
+        grace={
+            "os_build_too_old": timedelta(hours=24),
+            "backup_policy_not_enabled": timedelta(),
+        },
+        flap_window=timedelta(),
+        coalesce=timedelta(minutes=30),
+        storm_share=0.1,
+    )
     assert settings.client_id == "0f7e78ba-6e1f-485b-8b8b-fb86895f0498"
 
 
@@ -198,3 +217,57 @@ def test_keys_never_show_in_an_error() -> None:
     said = wrong(LEAST | {"TENANT_ID": "", "REGION": "Mars"})
     assert KEY not in said
     assert "AccountKey" not in said
+
+
+@pytest.mark.parametrize(
+    "grace", ["24", "os_build_too_old", "Os_Build=1", "a=b", "a=1=2", "a=-1", "a=337", "a=1; b=2"]
+)
+def test_graces_are_reasons_with_whole_hours(grace: str) -> None:
+    assert "NOTIFY_GRACE_HOURS holds " in wrong(LEAST | {"NOTIFY_GRACE_HOURS": grace})
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("NOTIFY_WINDOW_MINUTES", "0"),
+        ("NOTIFY_WINDOW_MINUTES", "241"),
+        ("NOTIFY_STORM_PERCENT", "0"),
+        ("NOTIFY_STORM_PERCENT", "101"),
+        ("NOTIFY_FLAP_HOURS", "169"),
+    ],
+)
+def test_how_eagerly_people_are_told_has_bounds(name: str, given: str) -> None:
+    assert f"{name} is '{given}', and must be a whole number" in wrong(LEAST | {name: given})
+
+
+@pytest.mark.parametrize("url", ["http://contoso.example", "contoso.example", "https://u@b", "//b"])
+def test_messages_link_to_no_dashboard_without_https(url: str) -> None:
+    said = wrong(LEAST | {"DASHBOARD_URL": url})
+    assert "DASHBOARD_URL must be the https address of a page" in said
+    assert url not in said
+
+
+def test_settings_of_channels_are_kept_by_name_and_secrets_only_as_given() -> None:
+    secret = "https://contoso.example/hook?sig=SECRET"
+    settings = read(
+        TEAMS_WEBHOOK_URL=secret,
+        WEBHOOK_URL=secret,
+        WEBHOOK_KEY=secret,
+        SMTP_PASSWORD=secret,
+        MAIL_TO=" it@contoso.example ",
+        TIME_ZONE="Europe/Vienna",
+    )
+    assert settings.channels == {
+        "TEAMS_WEBHOOK_URL": "given",
+        "WEBHOOK_URL": "given",
+        "WEBHOOK_KEY": "given",
+        "SMTP_PASSWORD": "given",
+        "MAIL_TO": "it@contoso.example",
+        "TIME_ZONE": "Europe/Vienna",
+    }
+    assert "SECRET" not in repr(settings)
+
+
+def test_a_channel_that_is_not_in_order_keeps_nothing_else_from_running() -> None:
+    settings = read(SMTP_PORT="many", TIME_ZONE="Mars/Olympus", MAIL_TO="nobody")
+    assert settings.channels["SMTP_PORT"] == "many"

@@ -26,6 +26,7 @@ from tests.builders import OLD, TODAY, tenant
 from tests.fakes import Calls, FakeDevices, FakeQueue, FakeSweeps, FakeTenant
 from tests.feed_fakes import FakeChanges, FakeFeed
 from tests.snapshot_fakes import FakeOverlay, FakeSnapshots
+from tests.telling_fakes import FakePoison, FakeWindows
 
 NIGHT = datetime(2026, 11, 22, 2, tzinfo=UTC)
 NAME = "20261122T020000Z"
@@ -33,6 +34,7 @@ LAST_NIGHT = NIGHT - timedelta(days=1)
 LAST_NAME = "20261121T020000Z"
 TERMS = start_sweep.SweepTerms(OLD)
 REREAD_AFTER = timedelta(hours=6)
+COALESCE = timedelta(minutes=15)
 
 REFUSED = GraphError("Graph answered 400", status=400)
 FORBIDDEN = GraphForbiddenError(
@@ -109,6 +111,8 @@ class World:
         self.sweeps = FakeSweeps(self.calls)
         self.overlay = FakeOverlay(self.calls)
         self.snapshots = FakeSnapshots(self.calls, self.sweeps, self.overlay)
+        self.windows = FakeWindows(self.calls)
+        self.poison = FakePoison(self.calls)
         self.judges = Judges()
         self.now = NIGHT
         """When messages are handled."""
@@ -180,12 +184,14 @@ class World:
         return await assess_devices.assess_devices(
             message,
             self.now,
+            COALESCE,
             judges=self.judges,
             devices=self.devices,
             sweeps=self.sweeps,
             snapshots=self.snapshots,
             overlay=self.overlay,
             feed=self.feed,
+            windows=self.windows,
             queue=self.queue,
         )
 
@@ -213,6 +219,7 @@ class World:
         self.stored({1: DevicePage(devices)}, last)
         assert await self.finish(FinishSweep(LAST_NAME, 1)) == "committed"
         self.calls.made.clear()
+        self.queue.sent.clear()
 
     @property
     def active(self) -> str | None:

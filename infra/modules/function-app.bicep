@@ -1,6 +1,7 @@
 metadata description = 'The function app on Flex Consumption; docs/deploying.md says why that plan.'
 
 param blobUrl string
+param healthSchedule string
 param identityClientId string
 param identityId string
 param insightsConnectionString string
@@ -43,6 +44,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   properties: {
     clientAffinityEnabled: false
     httpsOnly: true
+    keyVaultReferenceIdentity: identityId
     serverFarmId: plan.id
     siteConfig: {
       minTlsVersion: '1.2'
@@ -82,6 +84,7 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
     AzureWebJobsStorage__clientId: identityClientId
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__queueServiceUri: queueUrl
+    HEALTH_SCHEDULE: healthSchedule
     POLL_SCHEDULE: pollSchedule
     SWEEP_SCHEDULE: sweepSchedule
     TENANT_ID: tenantId

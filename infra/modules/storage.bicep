@@ -13,6 +13,8 @@ var queues = [
   'sweep-pages'
   'sweep-finish'
   'device-changes'
+  'digests'
+  'notifications'
 ]
 
 var roles = {

@@ -21,6 +21,7 @@ from local.sweep.place import Place, place_of
 from local.sweep.programs import SIMULATED_TENANT, Host, app_settings, storage, tail, tenant
 from local.sweep.report import draw, show
 from local.sweep.signed_in import signed_in_tenant
+from local.sweep.telling import tell_digests
 from local.tenant.scenarios import SCENARIOS
 from shared.bootstrap import Storage, build_storage
 from shared.config import LOGIN_HOSTS, LOOPBACK, read_settings
@@ -33,7 +34,10 @@ WIDTH = 120
 
 
 def main(argv: Sequence[str]) -> int:
-    """Sweep a simulated or a real tenant; exit status 1 when the sweep is not complete."""
+    """Sweep a simulated or a real tenant.
+
+    The exit status is 1 when the sweep is not complete, or people could not be told of it.
+    """
     wanted = _parser().parse_args(argv)
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     name = (
@@ -93,21 +97,25 @@ async def _sweep(wanted: argparse.Namespace, place: Place, console: Console) -> 
         environ = app_settings(connection, url, tenant_id)
         if wanted.edition:
             environ["RULE_EDITION"] = wanted.edition
-        async with build_storage(read_settings({**os.environ, **environ})) as stored:
+        settings = read_settings({**os.environ, **environ})
+        async with build_storage(settings) as stored:
             with Host(place, place.ports().host, environ) as host:
+                told_before = await stored.telling.last()
                 sweep = await follow(host, stored.sweeps, console)
-            if sweep.state != "complete":
-                _show_failure(sweep, console)
-                return 1
-            summary = await _keep_copies(sweep.id, stored, place)
-    show(summary, console)
-    _write_text(summary, place.report / "report.txt")
-    if wanted.picture:
-        draw(summary, wanted.picture)
-    console.print(f"Snapshot and report: {place.report}", soft_wrap=True)
-    console.print("  devices.parquet  changes.parquet  assessments.json  summary.json  report.txt")
-    console.print("One device's story: python -m local explain NAME|ID|SERIAL")
-    return 0
+                if sweep.state != "complete":
+                    _show_failure(sweep, console)
+                    return 1
+                _report(await _keep_copies(sweep.id, stored, place), place, console, wanted.picture)
+                told = await tell_digests(
+                    sweep.id,
+                    told_before,
+                    host=host,
+                    stored=stored,
+                    settings=settings,
+                    folder=place.report / "digest",
+                    console=console,
+                )
+    return 0 if told else 1
 
 
 @contextmanager
@@ -137,10 +145,16 @@ async def _keep_copies(sweep: str, stored: Storage, place: Place) -> Summary:
     return msgspec.json.decode(await stored.snapshots.summary(sweep), type=Summary)
 
 
-def _write_text(summary: Summary, path: Path) -> None:
+def _report(summary: Summary, place: Place, console: Console, picture: Path | None) -> None:
+    show(summary, console)
     written = io.StringIO()
     show(summary, Console(file=written, width=WIDTH, highlight=False))
-    path.write_text(written.getvalue(), encoding="utf-8")
+    (place.report / "report.txt").write_text(written.getvalue(), encoding="utf-8")
+    if picture:
+        draw(summary, picture)
+    console.print(f"Snapshot and report: {place.report}", soft_wrap=True)
+    console.print("  devices.parquet  changes.parquet  assessments.json  summary.json  report.txt")
+    console.print("One device's story: python -m local explain NAME|ID|SERIAL")
 
 
 def _show_failure(sweep: Sweep, console: Console) -> None:

@@ -30,6 +30,7 @@ def app_settings(connection: str, graph_url: str, tenant_id: str) -> dict[str, s
         "AzureWebJobsStorage": connection,
         "SWEEP_SCHEDULE": "0 0 2 * * *",
         "POLL_SCHEDULE": "0 */15 * * * *",
+        "HEALTH_SCHEDULE": "0 10,40 * * * *",
         "GRAPH_URL": graph_url,
         "TENANT_ID": tenant_id,
     }

@@ -1,6 +1,6 @@
 """How the product itself is doing: its sweeps, its feed of changes, and drift in the tenant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -27,13 +27,19 @@ WORST_FIRST: tuple[Standing, ...] = ("failing", "attention", "ok")
 
 
 class Check(Struct, frozen=True):
-    """One thing that was looked at: a sentence, since when, and what to do about it."""
+    """One thing that was looked at: a sentence, since when, and what to do about it.
+
+    `settled` is False for what is ok as long as it lasts, and may still fail. `count` is how many
+    there are of what should not be there.
+    """
 
     name: str
     state: Standing
     says: str
     since: datetime | None = None
     do: str | None = None
+    settled: bool = True
+    count: int = 0
 
 
 class Health(Struct, frozen=True):
@@ -56,15 +62,18 @@ def health_of(
     active: ActiveSweep,
     feed: FeedState | None,
     changes: Sequence[TenantChange],
+    poison: Mapping[str, int],
 ) -> Health:
-    """Judge what storage says of sweeps and polls, as of `now` in UTC.
+    """Judge what storage says of sweeps, polls and messages, as of `now` in UTC.
 
-    `last` is the record of the newest sweep, whatever became of it.
+    `last` is the record of the newest sweep, whatever became of it. `poison` counts the messages
+    that were given up, by queue.
     """
     checks = (
         _snapshot(now, pointer, last),
         _sweep(now, last, active),
         *_feed(now, feed, pointer),
+        *(_given_up(queue, count) for queue, count in poison.items() if count),
         *(_drift(change) for change in changes if now - change.seen <= DRIFT_SHOWN),
     )
     state = min((check.state for check in checks), key=WORST_FIRST.index)
@@ -114,7 +123,7 @@ def _sweep(now: datetime, last: Sweep | None, active: ActiveSweep) -> Check:
 def _running(now: datetime, sweep: str, started: datetime) -> Check:
     says = f"Sweep {sweep} has been running for {_span(now - started)}."
     if now - started <= SLOW_SWEEP:
-        return Check("sweep", "ok", says, started)
+        return Check("sweep", "ok", says, started, settled=False)
     return Check(
         "sweep",
         "attention",
@@ -197,6 +206,17 @@ def _link(now: datetime, feed: FeedState) -> Check:
         feed.linked,
         f"See in the log why polls do not renew it; past {_span(OLDEST_LINK)} the feed begins"
         " anew, with a sweep.",
+    )
+
+
+def _given_up(queue: str, count: int) -> Check:
+    messages = "1 message" if count == 1 else f"{count} messages"
+    return Check(
+        f"poison:{queue}",
+        "attention",
+        f"Of the queue {queue}, {messages} could not be handled and were given up.",
+        do=f"See why (python -m local poison list {queue}), then replay or drop what is there.",
+        count=count,
     )
 
 

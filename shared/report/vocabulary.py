@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from shared.domain.digest import Severity
 from shared.domain.rule import Fix
 from shared.rules import all_rules
 
@@ -36,4 +37,15 @@ def blockers_by_unknown() -> dict[str, tuple[str, ...]]:
         for rule in all_rules()
         for unknown in rule.reasons
         if unknown.kind == "unknown"
+    }
+
+
+@cache
+def severities() -> dict[str, Severity]:
+    """Return how grave each blocker is, by reason code: does it stop the verdict, or only ready?"""
+    return {
+        reason.code: "high" if reason.affects == "verdict" else "medium"
+        for rule in all_rules()
+        for reason in rule.reasons
+        if reason.kind == "blocker"
     }

@@ -1,7 +1,7 @@
 """Assess the devices that changed, between two sweeps, and keep what is new over the snapshot."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal, TypeAlias
 
@@ -11,10 +11,11 @@ from shared.domain.history import Transition
 from shared.domain.sweep import Pointer, Sweep
 from shared.errors import GraphThrottledError, GraphUnavailableError, StorageError
 from shared.messages import DEVICE_CHANGES, DeviceChanges
-from shared.ports import Devices, Feed, Overlay, Queue, Snapshots, Sweeps
+from shared.ports import Devices, Feed, Overlay, Queue, Snapshots, Sweeps, Windows
 from shared.use_cases.judges import Judges
 from shared.use_cases.known_devices import KnownDevices
 from shared.use_cases.look_again import Looked, look_again
+from shared.use_cases.open_window import open_window
 from shared.use_cases.start_sweep import LONGEST_WAIT, TRY_AGAIN, pause_after
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Assessed(Struct, frozen=True):
 async def assess_devices(
     message: DeviceChanges,
     now: datetime,
+    coalesce: timedelta,
     *,
     judges: Judges,
     devices: Devices,
@@ -46,12 +48,14 @@ async def assess_devices(
     snapshots: Snapshots,
     overlay: Overlay,
     feed: Feed,
+    windows: Windows,
     queue: Queue,
 ) -> Assessed:
     """Assess the devices of a message; `now` is the time in UTC before anything is read.
 
     Repeating a message, or handling it twice at once, stores each transition once. What Graph did
-    not answer is sent again later. Raises StorageError and GraphError for the queue to try again.
+    not answer is sent again later. People are told what was stored, at most once in `coalesce`.
+    Raises StorageError and GraphError for the queue to try again.
     """
     try:
         for _ in range(MOST_LOOKS):
@@ -73,6 +77,8 @@ async def assess_devices(
             )
             # What was stored while a sweep took the overlay in may have come too late for it.
             if (await snapshots.current())[1] == etag:
+                if looked.transitions:
+                    await open_window(now, coalesce, windows=windows, queue=queue)
                 return await _done(message, looked, queue)
         await _put_off(message, FOLD_PAUSE, queue)
         log.info("A sweep is being finished; %d devices wait for it.", _count(message))

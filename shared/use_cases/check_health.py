@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from shared.ports import Feed, Snapshots, Sweeps
+from shared.ports import Feed, PoisonCounts, Snapshots, Sweeps
 from shared.report.health import Health, health_of
 
 MOST_CHANGES = 100
@@ -10,9 +10,12 @@ MOST_CHANGES = 100
 
 
 async def check_health(
-    now: datetime, *, snapshots: Snapshots, sweeps: Sweeps, feed: Feed
+    now: datetime, *, snapshots: Snapshots, sweeps: Sweeps, feed: Feed, poison: PoisonCounts
 ) -> Health:
-    """Judge sweeps, the feed of changes, and drift. Raises StorageError when storage fails."""
+    """Judge sweeps, the feed of changes, messages given up, and drift.
+
+    Raises StorageError when storage fails.
+    """
     pointer, _ = await snapshots.current()
     state, _ = await feed.read()
     return health_of(
@@ -22,4 +25,5 @@ async def check_health(
         active=await sweeps.active(),
         feed=state,
         changes=await feed.tenant_changes(MOST_CHANGES),
+        poison=await poison.counts(),
     )

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from shared.domain.sweep import Folding, Pointer, Sweep
 from shared.errors import ConflictError, GraphError, StorageError, SweepError
-from shared.messages import MAX_DEQUEUE_COUNT, FinishSweep
+from shared.messages import DIGESTS, MAX_DEQUEUE_COUNT, ComposeDigests, FinishSweep
 from shared.ports import (
     DevicePage,
     Devices,
@@ -59,7 +59,9 @@ async def finish_sweep(
         log.info("Sweep %s is to be finished, and there is no such sweep.", message.sweep)
         return "stale"
     if pointer is not None and pointer.sweep == sweep.id:
-        await _tidy(sweep, pointer, sweeps=sweeps, snapshots=snapshots, overlay=overlay)
+        await _tidy(
+            sweep, pointer, sweeps=sweeps, snapshots=snapshots, overlay=overlay, queue=queue
+        )
         return "repeated"
     if sweep.state != "paging":
         log.info("Sweep %s has ended %s already.", sweep.id, sweep.state)
@@ -95,7 +97,7 @@ async def finish_sweep(
                 reason = f"its pages could not be merged: {error}"
                 await end_partial(sweep.id, reason, sweeps=sweeps)
             raise
-    await _tidy(sweep, committed, sweeps=sweeps, snapshots=snapshots, overlay=overlay)
+    await _tidy(sweep, committed, sweeps=sweeps, snapshots=snapshots, overlay=overlay, queue=queue)
     return "committed"
 
 
@@ -179,7 +181,13 @@ async def _asked(ids: Sequence[str], devices: Devices) -> DevicesById:
 
 
 async def _tidy(
-    sweep: Sweep, pointer: Pointer, *, sweeps: Sweeps, snapshots: Snapshots, overlay: Overlay
+    sweep: Sweep,
+    pointer: Pointer,
+    *,
+    sweeps: Sweeps,
+    snapshots: Snapshots,
+    overlay: Overlay,
+    queue: Queue,
 ) -> None:
     """Do what follows a commit; each step may be repeated."""
     summary = msgspec.json.decode(await snapshots.summary(sweep.id), type=Summary)
@@ -190,4 +198,5 @@ async def _tidy(
         await overlay.remove(pointer.previous)
         await sweeps.remove_sets(pointer.previous)
     await clear_away(sweep.id, sweeps=sweeps)
+    await queue.send(DIGESTS, ComposeDigests(f"sweep {sweep.id} is complete"))
     log.info("Sweep %s is complete: %d devices.", sweep.id, summary.devices)

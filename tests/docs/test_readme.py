@@ -48,10 +48,11 @@ def test_the_python_versions_are_those_that_run_it() -> None:
     assert f"Python {', '.join([first, *middle])} or {last}" in README
 
 
-def test_the_picture_is_there_and_well_formed() -> None:
-    (picture,) = re.findall(r"!\[.+?\]\((.+?)\)", README)
+def test_the_first_picture_is_well_formed_and_all_are_there() -> None:
+    first, *others = re.findall(r"!\[.+?\]\((.+?)\)", README)
 
-    assert ET.parse(ROOT / picture).getroot().tag.endswith("svg")  # noqa: S314 - our own file
+    assert ET.parse(ROOT / first).getroot().tag.endswith("svg")  # noqa: S314 - our own file
+    assert all((ROOT / picture).read_bytes().startswith(b"\x89PNG") for picture in others)
 
 
 def test_the_place_of_the_benchmarks_is_marked_once() -> None:

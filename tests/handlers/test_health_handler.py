@@ -18,7 +18,9 @@ from tests.world import NAME, World
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world that the handler takes for the app."""
     made = World()
-    storage = SimpleNamespace(sweeps=made.sweeps, snapshots=made.snapshots, feed=made.feed)
+    storage = SimpleNamespace(
+        sweeps=made.sweeps, snapshots=made.snapshots, feed=made.feed, poison=made.poison
+    )
     monkeypatch.setattr(bootstrap, "app", lambda: SimpleNamespace(storage=storage))
     return made
 

@@ -12,6 +12,7 @@ from handlers.finish_sweep import finish_sweep
 from handlers.nightly_sweep import nightly_sweep
 from handlers.sweep_page import sweep_page
 from shared import bootstrap
+from shared.domain.telling import Terms
 from shared.errors import GraphError, MessageError
 from shared.messages import (
     MAX_DEQUEUE_COUNT,
@@ -36,12 +37,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         changes=made.changes,
         devices=made.devices,
         tenant=made.tenant,
+        notify=SimpleNamespace(terms=Terms()),
         storage=SimpleNamespace(
             queue=made.queue,
             sweeps=made.sweeps,
             snapshots=made.snapshots,
             overlay=made.overlay,
             feed=made.feed,
+            windows=made.windows,
         ),
     )
     monkeypatch.setattr(bootstrap, "app", lambda: app)

@@ -1,6 +1,7 @@
 """One installation's storage: a blob container of its own, and the queues that all share."""
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -42,6 +43,7 @@ class Installation:
             "READINESS_CONTAINER": f"journey-{uuid4().hex}",
             "SWEEP_SCHEDULE": "0 0 2 * * *",
             "POLL_SCHEDULE": "0 */15 * * * *",
+            "HEALTH_SCHEDULE": "0 10,40 * * * *",
             "GRAPH_URL": graph_url,
             "TENANT_ID": "contoso.example",
         }
@@ -65,9 +67,9 @@ class Installation:
         """Read the messages on a queue that can be seen, leaving them there."""
         return [str(m.content) for m in await self._queue(queue).peek_messages(max_messages=32)]
 
-    async def idle(self) -> bool:
-        """Tell whether no message is left, running or waiting."""
-        counts = [await self._queue(name).get_queue_properties() for name in QUEUES]
+    async def idle(self, names: Sequence[str] = QUEUES) -> bool:
+        """Tell whether no message is left on these queues, running or waiting."""
+        counts = [await self._queue(name).get_queue_properties() for name in names]
         return not any(queue.approximate_message_count for queue in counts)
 
     async def blobs(self) -> dict[str, bytes]:

@@ -12,12 +12,15 @@ from local.tenant.server import TenantServer
 from shared import bootstrap
 from shared.domain.feed import FeedState
 from shared.domain.sweep import Sweep
+from shared.messages import DEVICE_CHANGES, SWEEP_FINISH, SWEEP_PAGES
 from tests.journeys.installation import Installation, Swept
 from tests.journeys.oracle import judged
 from tests.journeys.replay import known_to
 from tests.journeys.waiting import later_second, until
 
 MOST_POLLS = 3
+FEED = (SWEEP_PAGES, SWEEP_FINISH, DEVICE_CHANGES)
+"""The queues that lead from a poll to what is known of devices."""
 
 
 class System(Installation):
@@ -62,7 +65,7 @@ class System(Installation):
         raise AssertionError(f"after {MOST_POLLS} polls a sweep is still owed")
 
     async def _rests(self) -> bool:
-        return (await self.stored.sweeps.active()).sweep is None and await self.idle()
+        return (await self.stored.sweeps.active()).sweep is None and await self.idle(FEED)
 
     async def check_truth(self) -> None:
         """Hold what is known of every device to what is true of it."""

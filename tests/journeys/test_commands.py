@@ -106,7 +106,8 @@ def test_the_report_lies_where_the_command_says(finished: Finished) -> None:
     assert f"Snapshot and report: {finished.place.report}" in finished.said
     names = {file.name for file in finished.place.report.iterdir()}
     assert names == {
-        *("devices.parquet", "changes.parquet", "assessments.json", "summary.json", "report.txt")
+        *("devices.parquet", "changes.parquet", "assessments.json", "summary.json", "report.txt"),
+        "digest",
     }
 
 

@@ -12,7 +12,7 @@ from local.tenant.scenarios import RestoreState
 from local.tenant.server import TenantServer
 from shared.adapters.storage.sweeps import START_LOCK
 from shared.use_cases import assess_devices
-from tests.journeys.doomed_polls import doomed_polls
+from tests.journeys.doomed_runs import doomed_runs
 from tests.journeys.replay import Replay, known_to
 from tests.journeys.system import serving
 
@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here"),
 ]
 
+POLL = "poll_device_changes"
 SOME = 6
 SEEN_ONCE: tuple[Kind, ...] = ("trust", "delete", "add")
 """Of the first two Entra alone tells, and only once; what Intune tells is asked for again."""
@@ -49,7 +50,7 @@ async def test_a_poll_killed_at_any_call_is_made_up_for_by_the_next_one(
     tenant = ready_tenant()
     async with (
         serving(storage, app_folder, tenant) as system,
-        doomed_polls(app_folder, system.environ) as polls,
+        doomed_runs(app_folder, POLL, system.environ) as polls,
     ):
         await system.sweep()
         await system.poll()
@@ -72,7 +73,7 @@ async def test_a_poll_killed_while_it_records_a_change_of_the_tenant_still_leads
     tenant = ready_tenant()
     async with (
         serving(storage, app_folder, tenant) as system,
-        doomed_polls(app_folder, system.environ) as polls,
+        doomed_runs(app_folder, POLL, system.environ) as polls,
     ):
         await system.sweep()
         for call in count(EVERY, EVERY):

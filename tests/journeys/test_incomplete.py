@@ -94,6 +94,7 @@ async def test_every_missing_or_invalid_setting_is_named_in_one_error_at_first_u
         "AzureWebJobsStorage": storage,
         "SWEEP_SCHEDULE": "0 0 2 * * *",
         "POLL_SCHEDULE": "0 */15 * * * *",
+        "HEALTH_SCHEDULE": "0 10,40 * * * *",
         "GRAPH_URL": "http://graph.contoso.example",
         "RULE_EDITION": "1999",
         "REGION": "Atlantis",

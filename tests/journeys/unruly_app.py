@@ -23,6 +23,7 @@ from shared.use_cases.sweep_page import sweep_page
 from tests.journeys.gates import CrashError, Fate, Gated, Run
 from tests.journeys.installation import Installation
 from tests.journeys.replay import forebears_in
+from tests.journeys.system import FEED
 
 MORNING = datetime(2026, 11, 22, 6, tzinfo=UTC)
 REREAD_AFTER = timedelta(minutes=2)
@@ -64,14 +65,15 @@ class Delivery(Struct, frozen=True):
 
 
 class Queued:
-    """Stands in for the app's queues, whose invisible messages nobody would wait for."""
+    """Stands in for the queues of sweeps and of the feed, whose delays nobody would wait for."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.deliveries: list[Delivery] = []
 
     async def send(self, queue: str, message: Message, delay: float = 0) -> None:
-        self.deliveries.append(Delivery(message, self._clock() + timedelta(seconds=delay)))
+        if queue in FEED:
+            self.deliveries.append(Delivery(message, self._clock() + timedelta(seconds=delay)))
 
     def due(self) -> list[Delivery]:
         return [delivery for delivery in self.deliveries if delivery.due <= self._clock()]
@@ -225,7 +227,8 @@ class UnrulyApp:
         if isinstance(message, FinishSweep):
             return finish_sweep(message, attempt, now, **ports)
         assert isinstance(message, DeviceChanges)
-        return assess_devices(message, now, **ports, feed=Gated(storage.feed))
+        ports |= {"feed": Gated(storage.feed), "windows": Gated(storage.windows)}
+        return assess_devices(message, now, app.notify.terms.coalesce, **ports)
 
     def _begin(self, work: Coroutine[Any, Any, object], delivery: Delivery | None = None) -> None:
         self._triggers.append(Trigger(Run(work), delivery))

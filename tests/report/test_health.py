@@ -51,6 +51,7 @@ def health(**differing: Any) -> Health:
         "active": ActiveSweep(),
         "feed": feed(),
         "changes": (),
+        "poison": {},
     }
     return health_of(NOW, **(values | differing))
 
@@ -213,3 +214,21 @@ def test_each_drift_of_a_day_is_told_and_who_it_was_is_not() -> None:
         "The restore setting 'Windows restore' was changed: state is disabled, was enabled."
     )
     assert "ada" not in str(report)
+
+
+def test_messages_that_were_given_up_are_counted_by_queue_with_what_to_do() -> None:
+    report = health(poison={"sweep-pages": 1, "digests": 0, "notifications": 3})
+    given_up = [c for c in report.checks if c.name.startswith("poison:")]
+
+    assert [(c.name, c.state, c.count) for c in given_up] == [
+        ("poison:sweep-pages", "attention", 1),
+        ("poison:notifications", "attention", 3),
+    ]
+    assert "sweep-pages, 1 message could" in given_up[0].says
+    assert "notifications, 3 messages could" in given_up[1].says
+    assert "poison list notifications" in str(given_up[1].do)
+
+
+def test_only_a_sweep_that_has_ended_is_settled() -> None:
+    assert check("sweep").settled
+    assert not check("sweep", active=ActiveSweep("night", NOW - HOUR)).settled

@@ -21,7 +21,7 @@ from shared.errors import (
     GraphUnavailableError,
     StorageError,
 )
-from shared.messages import DEVICE_CHANGES, DeviceChanges
+from shared.messages import DEVICE_CHANGES, DIGESTS, ComposeDigests, DeviceChanges
 from shared.use_cases.assess_devices import FOLD_PAUSE, MOST_LOOKS, Assessed
 from shared.use_cases.compare_device import gone
 from shared.use_cases.record_readings import TRIES
@@ -500,7 +500,8 @@ async def test_devices_without_an_answer_are_asked_for_again_later_and_by_themse
     world.devices.silent = frozenset("b")
     change(world, "a", **OLD_BUILD)
     assert (await world.assess(hint("a", "b", "c", waited=10))).written == 1
-    assert world.queue.sent == [Sent(DEVICE_CHANGES, hint("b", waited=10 + TRY_AGAIN), TRY_AGAIN)]
+    put_off = Sent(DEVICE_CHANGES, hint("b", waited=10 + TRY_AGAIN), TRY_AGAIN)
+    assert world.queue.on(DEVICE_CHANGES) == [put_off]
 
 
 async def test_devices_without_any_answer_for_hours_are_left_to_the_next_sweep(
@@ -511,6 +512,30 @@ async def test_devices_without_any_answer_for_hours_are_left_to_the_next_sweep(
     await world.assess(hint("b", waited=LONGEST_WAIT + 1))
     assert world.queue.sent == []
     assert "no answer about 1 changed devices for 4.0 hours" in caplog.text
+
+
+async def test_people_are_told_of_what_was_stored_a_minute_later_and_once() -> None:
+    world = await settled()
+    change(world, "a", **OLD_BUILD)
+    change(world, "b", **OLD_BUILD)
+    await world.assess(hint("a"))
+    await world.assess(hint("b"))
+    assert world.queue.on(DIGESTS) == [Sent(DIGESTS, ComposeDigests("devices changed"), 60)]
+
+
+async def test_nobody_is_told_where_nothing_came_or_went() -> None:
+    world = await settled()
+    await world.assess(hint("a"))
+    assert world.queue.sent == []
+    assert "windows.read" not in world.calls.made
+
+
+async def test_the_window_is_opened_only_after_the_devices_were_stored() -> None:
+    world = await settled()
+    change(world, "a", **OLD_BUILD)
+    await world.assess(hint("a"))
+    made = world.calls.made
+    assert made.index("overlay.write") < made.index("windows.read") < made.index("queue.send")
 
 
 async def test_a_snapshot_whose_sweep_has_no_record_is_said_clearly() -> None:

@@ -11,7 +11,11 @@ from tests.world import LAST_NAME, LAST_NIGHT, NIGHT, World, record
 
 async def checked(world: World) -> Health:
     return await check_health(
-        NIGHT, snapshots=world.snapshots, sweeps=world.sweeps, feed=world.feed
+        NIGHT,
+        snapshots=world.snapshots,
+        sweeps=world.sweeps,
+        feed=world.feed,
+        poison=world.poison,
     )
 
 
@@ -25,6 +29,8 @@ async def test_every_part_of_storage_is_looked_at() -> None:
         TenantChange("status_page", "1", "ESP", {"priority": 1}, None, NIGHT, LAST_NIGHT)
     )
 
+    world.poison.given_up["sweep-pages"] = 2
+
     health = await checked(world)
 
     assert [(check.name, check.state) for check in health.checks] == [
@@ -32,6 +38,7 @@ async def test_every_part_of_storage_is_looked_at() -> None:
         ("sweep", "attention"),
         ("polls", "ok"),
         ("delta_link", "ok"),
+        ("poison:sweep-pages", "attention"),
         ("drift", "attention"),
     ]
     assert (health.state, health.at) == ("attention", NIGHT)

@@ -11,8 +11,10 @@ from shared.domain.sweep import ActiveSweep, Folding, Pointer
 from shared.errors import ConflictError, StorageError, SweepError
 from shared.messages import (
     DEVICE_CHANGES,
+    DIGESTS,
     MAX_DEQUEUE_COUNT,
     MOST_HINTS,
+    ComposeDigests,
     DeviceChanges,
     FinishSweep,
 )
@@ -44,7 +46,7 @@ async def test_the_pages_become_the_snapshot_that_everybody_reads() -> None:
     assert world.sweeps.records[NAME].state == "complete"
     assert world.active is None
     assert world.sweeps.stored == {}
-    assert world.snapshots.trend[NIGHT.date()]["devices"] == 3
+    assert world.snapshots.points[NIGHT.date()]["devices"] == 3
 
 
 async def test_a_later_sweep_names_the_one_it_is_compared_to() -> None:
@@ -78,6 +80,7 @@ async def test_pages_go_and_the_place_is_given_up_only_after_the_commit() -> Non
         "sweeps.remove_pages",
         "sweeps.read",
         "sweeps.ended",
+        "queue.send",
     ]
 
 
@@ -178,14 +181,23 @@ async def test_a_repeated_finish_only_tidies() -> None:
     world.calls.fail("snapshots.add_to_trend", StorageError("storage is down"))
     with pytest.raises(StorageError):
         await world.finish(FINISH)
-    assert (world.active, world.snapshots.trend) == (NAME, {})
+    assert (world.active, world.snapshots.points) == (NAME, {})
     world.calls.made.clear()
 
     assert await world.finish(FINISH, attempt=2) == "repeated"
     assert "snapshots.merging" not in world.calls.made
-    assert world.snapshots.trend[NIGHT.date()]["sweep"] == NAME
+    assert world.snapshots.points[NIGHT.date()]["sweep"] == NAME
     assert world.sweeps.records[NAME].state == "complete"
     assert (world.active, world.sweeps.stored) == (None, {})
+
+
+async def test_people_are_told_after_a_commit_however_often_the_message_comes() -> None:
+    world = paged()
+    await world.finish(FINISH)
+    compose = Sent(DIGESTS, ComposeDigests(f"sweep {NAME} is complete"), 0)
+    assert world.queue.on(DIGESTS) == [compose]
+    await world.finish(FINISH)
+    assert world.queue.on(DIGESTS) == [compose, compose]
 
 
 async def test_finishing_once_more_changes_nothing() -> None:
@@ -418,7 +430,8 @@ async def test_devices_read_after_their_page_and_new_ones_are_looked_at_again() 
     await world.finish(FINISH)
     assert world.snapshots.stored[NAME].devices["b"] == kept
     assert world.snapshots.stored[NAME].devices["a"].read_at == NIGHT
-    assert world.queue.sent == [Sent(DEVICE_CHANGES, DeviceChanges(intune=("b", "c")), 0)]
+    hint = DeviceChanges(intune=("b", "c"))
+    assert world.queue.on(DEVICE_CHANGES) == [Sent(DEVICE_CHANGES, hint, 0)]
     assert world.calls.made.index("queue.send") < len(world.calls.made) - 1 - world.calls.made[
         ::-1
     ].index("snapshots.commit")
@@ -433,6 +446,6 @@ async def test_many_devices_to_look_at_again_go_into_several_messages() -> None:
         over(world, id, NIGHT + timedelta(hours=1))
 
     await world.finish(FINISH)
-    named = [sent.message.intune for sent in world.queue.sent]  # type: ignore[union-attr]
+    named = [sent.message.intune for sent in world.queue.on(DEVICE_CHANGES)]  # type: ignore[union-attr]
     assert [len(ids) for ids in named] == [MOST_HINTS, 1]
     assert {id for ids in named for id in ids} == set(fleet)

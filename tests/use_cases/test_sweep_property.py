@@ -43,7 +43,7 @@ def test_trouble_that_passes_loses_no_message_and_the_sweep_completes(choices: l
     assert world.sweeps.records[NAME].state == "complete"
     assert world.fleet in (FLEET, UNASKED)
     assert world.summary()["devices"] == len(world.fleet)
-    assert world.snapshots.trend[NIGHT.date()]["sweep"] == NAME
+    assert world.snapshots.points[NIGHT.date()]["sweep"] == NAME
     assert world.active is None
     assert NAME not in world.sweeps.stored
 

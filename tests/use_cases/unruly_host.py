@@ -8,9 +8,16 @@ from msgspec import Struct
 
 from shared.domain.managed_device import ManagedDevice
 from shared.errors import GraphUnavailableError, ReadinessError, StorageError
-from shared.messages import MAX_DEQUEUE_COUNT, DeviceChanges, FinishSweep, Message
+from shared.messages import (
+    DIGESTS,
+    MAX_DEQUEUE_COUNT,
+    DeviceChanges,
+    FinishSweep,
+    Message,
+    ReadPage,
+)
 from shared.ports import DevicePage
-from tests.fakes import Calls, FakeDevices
+from tests.fakes import Calls, FakeDevices, Sent
 from tests.world import FORBIDDEN, NIGHT, World, throttled
 
 PASSING = (GraphUnavailableError("Graph answered 503"), throttled(60))
@@ -133,10 +140,10 @@ class UnrulyHost:
             run = self.world.finish(message, attempt)
         elif isinstance(message, DeviceChanges):
             run = self.world.assess(message)
-        elif message.page == 0:
-            run = self.world.resume(message)
         else:
-            run = self.world.read(message, attempt)
+            assert isinstance(message, ReadPage)
+            first = message.page == 0
+            run = self.world.resume(message) if first else self.world.read(message, attempt)
         self._begin(run, delivery)
 
     def _begin(self, run: Coroutine[Any, Any, object], delivery: Delivery | None) -> None:
@@ -152,8 +159,14 @@ class UnrulyHost:
         except (ReadinessError, CrashError):
             self.works.remove(work)
             self._give_back(work)
-        self.queued += [Delivery(sent.message) for sent in self.world.queue.sent]
+        for sent in self.world.queue.sent:
+            self._take(sent)
         self.world.queue.sent.clear()
+
+    def _take(self, sent: Sent) -> None:
+        """Put what was sent on the queue; here nobody is told of anything."""
+        if sent.queue != DIGESTS:
+            self.queued.append(Delivery(sent.message))
 
     def _lose(self, work: Work) -> None:
         """Let the message of running work become visible again, as if its host had hung."""

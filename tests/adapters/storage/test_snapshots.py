@@ -247,6 +247,7 @@ async def test_a_later_sweep_of_the_day_replaces_its_point_of_the_trend(
         "trend/2026-11-22.json",
         "trend/2026-11-23.json",
     ]
-    point = await blobs.read("trend/2026-11-22.json")
+    point = await snapshots.trend(date(2026, 11, 22))
     assert point is not None
-    assert msgspec.json.decode(point.content) == {"devices": 2}
+    assert msgspec.json.decode(point) == {"devices": 2}
+    assert await snapshots.trend(date(2026, 11, 21)) is None

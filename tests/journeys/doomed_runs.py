@@ -1,4 +1,4 @@
-"""A process that lets one child after another poll, and each stop dead before one outside call.
+"""A process that lets one child after another fire a timer, and stop dead before one outside call.
 
 It reads the number of that call, from 1, a line for each child, and writes a line when the child
 stops (its id and "frozen") or has come through, and another one when it has ended.
@@ -23,25 +23,24 @@ from local.host.timer_trigger import timer_datum
 from shared.bootstrap import build
 from shared.config import read_settings
 
-POLL = "poll_device_changes"
 LONGEST_FREEZE = 30
 """Seconds after which a child ends by itself, should nobody be left to kill it."""
 
 
-class DoomedPolls:
-    """Polls that are killed, seen from the test."""
+class DoomedRuns:
+    """Runs of a timer's function that are killed, seen from the test."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     async def killed_before(self, call: int) -> bool:
-        """Let a poll run to an outside call and kill it there; False when it made fewer calls."""
+        """Let it run to an outside call and kill it there; False when it made fewer calls."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{call}\n".encode())
         child, state = await self._said()
         if state == "frozen":
             os.kill(int(child), signal.SIGKILL)
-        assert state in ("frozen", "through"), f"the poll that was to die at call {call} failed"
+        assert state in ("frozen", "through"), f"the run that was to die at call {call} failed"
         assert await self._said() == (child, "ended")
         return state == "frozen"
 
@@ -52,37 +51,39 @@ class DoomedPolls:
 
 
 @asynccontextmanager
-async def doomed_polls(app: Path, environ: dict[str, str]) -> AsyncIterator[DoomedPolls]:
-    """Run the process until the block is left."""
+async def doomed_runs(
+    app: Path, function: str, environ: dict[str, str]
+) -> AsyncIterator[DoomedRuns]:
+    """Run the process, for one function, until the block is left."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.journeys.doomed_polls", str(app)),
+        *(sys.executable, "-m", "tests.journeys.doomed_runs", str(app), function),
         cwd=ROOT,
         env={**os.environ, **environ},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        yield DoomedPolls(process)
+        yield DoomedRuns(process)
     finally:
         assert process.stdin is not None
         process.stdin.close()
         await process.wait()
 
 
-def main(app: App) -> None:
+def main(app: App, function: str) -> None:
     """Serve until the input ends; what a child needs is imported once, before any is born."""
     build(read_settings(os.environ))
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
-            _poll(app, int(line))
+            _run(app, function, int(line))
         os.waitpid(child, 0)
         _say(child, "ended")
 
 
-def _poll(app: App, last: int) -> NoReturn:
+def _run(app: App, function: str, last: int) -> NoReturn:
     _count_calls(last)
-    asyncio.run(app.invoke(app.functions[POLL], timer_datum(None, past_due=False)))
+    asyncio.run(app.invoke(app.functions[function], timer_datum(None, past_due=False)))
     _say(os.getpid(), "through")
     os._exit(0)
 
@@ -111,4 +112,4 @@ def _say(child: int, state: str) -> None:
 
 
 if __name__ == "__main__":
-    main(App(Path(sys.argv[1]), os.environ))
+    main(App(Path(sys.argv[1]), os.environ), sys.argv[2])

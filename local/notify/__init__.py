@@ -1,0 +1,1 @@
+"""`python -m local notify`: tries a channel, and shows what people would be sent."""
