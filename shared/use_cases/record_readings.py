@@ -46,9 +46,14 @@ class Recorder:
         `kin` are the ids under which it may have been known before, and those in `absent` are not
         there any more. Raises ConflictError when others keep writing the same device.
         """
+        id = reading.record.id
+        known = (await self._known.of([id])).get(id)
 
         async def decide(before: KnownDevice | None) -> KnownDevice | None:
             if before is not None and not reading.is_fresher_than(before):
+                return None
+            if before is not None and before.gone and not (known is not None and known.gone):
+                # It went while it was looked at, as another message has recorded.
                 return None
             if before is not None and not before.gone:
                 idle = reading.says_the_same_as(before) and not self._running
@@ -59,7 +64,7 @@ class Recorder:
                 await self._hand_over(former, reading, absent)
             return newly_seen(reading, before, former)
 
-        await self._settle(reading.record.id, decide)
+        await self._settle(id, decide)
 
     async def absent(self, id: str) -> None:
         """Record that a device is gone. Raises ConflictError as `present` does."""

@@ -70,7 +70,8 @@ async def test_repeating_every_message_of_a_finished_sweep_changes_nothing(
         swept = await system.sweep()
         await until(system.idle)
         before = await system.blobs()
-        assert len(sent) == swept.summary.pages + 1
+        of_sweep = [each for each in sent if each[0] in (SWEEP_PAGES, SWEEP_FINISH)]
+        assert len(of_sweep) == swept.summary.pages + 1
         for queue, message in list(sent):
             await system.send(queue, encode(message))
         await until(system.idle)

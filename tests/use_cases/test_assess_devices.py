@@ -259,6 +259,20 @@ async def test_a_device_that_went_while_it_was_looked_at_does_not_come_back() ->
     assert entries(world)["b"].gone
 
 
+async def test_a_device_that_went_while_it_was_written_does_not_come_back() -> None:
+    world = await settled()
+    change(world, "b", **OLD_BUILD)
+
+    def be_recorded_as_gone() -> None:
+        before = world.snapshots.stored[LAST_NAME].devices["b"]
+        seen = gone(before, world.now - timedelta(seconds=1))
+        world.overlay.entries[LAST_NAME] = {"b": (seen, "another message's")}
+
+    world.calls.before("overlay.write", be_recorded_as_gone)
+    assert (await world.assess(hint("b"))).transitions == ()
+    assert entries(world)["b"].gone
+
+
 async def test_an_entra_id_whose_devices_are_gone_leads_to_the_one_enrolled_since() -> None:
     world = await settled(**OLD_BUILD)
     del world.devices.known["a"]
