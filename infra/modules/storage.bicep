@@ -85,7 +85,7 @@ resource poison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-
   }
 ]
 
-@description('A sweep removes its own pages when it commits; this removes those of sweeps that never did.')
+@description('A sweep removes its own pages when it commits; this removes those of sweeps that never did, and digests with their delivery records, which each composition lists, after a quarter.')
 resource leftovers 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05-01' = {
   parent: account
   name: 'default'
@@ -105,6 +105,24 @@ resource leftovers 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05
               baseBlob: {
                 delete: {
                   daysAfterModificationGreaterThan: 14
+                }
+              }
+            }
+          }
+        }
+        {
+          name: 'what-was-told'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: ['blockBlob']
+              prefixMatch: ['${container}/deliveries/', '${container}/digests/']
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  daysAfterModificationGreaterThan: 90
                 }
               }
             }

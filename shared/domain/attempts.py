@@ -12,7 +12,7 @@ LONGEST_TRY = timedelta(minutes=5)
 MOST_UNKNOWN = 3
 """Tries of unknown outcome until the message is given up: each may have arrived."""
 
-LOOK_AGAIN = timedelta(seconds=10)
+LOOK_AGAIN = timedelta(seconds=3)
 LONGEST_HOLD = timedelta(days=1)
 """A digest waits for the one before it no longer than this: that one's message may be lost."""
 

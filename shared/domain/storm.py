@@ -114,7 +114,8 @@ def causes(
     """Name in sentences what likely caused a storm, the likeliest first.
 
     `changes` are those of the tenant that were recorded since the last digest. Names in them come
-    from strangers and are kept as they came.
+    from strangers and are kept as they came. No person is named, since some channels are not to see
+    users.
     """
     newest = sorted(changes, key=lambda change: change.seen, reverse=True)
     return (
@@ -144,8 +145,8 @@ THINGS: dict[WatchedKind, str] = {
 
 def _changed(change: TenantChange) -> str:
     became = "added" if change.old is None else "removed" if change.new is None else "changed"
-    who = change.who and (change.who.name or change.who.application)
-    by = f" by {who}" if who else ""
+    who = change.who
+    by = f" by {who.application}" if who and who.application and not who.name else ""
     return f"In the tenant, {THINGS[change.kind]} {change.name!r} was {became}{by}."
 
 

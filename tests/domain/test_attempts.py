@@ -4,13 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.attempts import (
+    LONGEST_HOLD,
     LONGEST_PAUSE,
     LONGEST_TRY,
+    LOOK_AGAIN,
     PAUSES,
     again,
     begun,
     ended,
     has_died,
+    held_until,
     in_doubt,
     may_have_arrived,
     pause,
@@ -53,6 +56,22 @@ def test_a_doubt_is_left_alone_for_its_window_and_counted() -> None:
 def test_what_nobody_is_at_may_be_tried_at_once() -> None:
     assert waits_until(PENDING, NOON) == NOON
     assert waits_until(BEGUN, NOON) == NOON + LONGEST_TRY
+
+
+def test_a_digest_waits_until_the_one_before_it_is_settled() -> None:
+    later = NOON + timedelta(hours=1)
+    waiting = ended(BEGUN, "pending", "throttled", not_before=later)
+    assert held_until(PENDING, NOON) == held_until(BEGUN, NOON) == NOON + LOOK_AGAIN
+    assert held_until(waiting, NOON) == later
+    for state in ("sent", "failed"):
+        assert held_until(ended(BEGUN, state, state), NOON) == NOON
+    assert held_until(None, NOON) == NOON
+
+
+def test_a_digest_waits_no_longer_than_a_day_for_one_that_may_be_lost() -> None:
+    end = NOON + LONGEST_HOLD
+    assert held_until(PENDING, end - LOOK_AGAIN) == end
+    assert held_until(PENDING, end) == end
 
 
 @given(

@@ -90,5 +90,9 @@ def test_storage_has_neither_keys_nor_public_blobs() -> None:
     assert value(STORAGE.resource("containers"), "properties", "publicAccess") == "None"
 
 
-def test_only_leftovers_of_sweeps_are_ever_removed() -> None:
-    assert [s for s in STORAGE.strings if s.endswith("/")] == ["${container}/sweeps/"]
+def test_only_leftovers_of_sweeps_and_what_was_told_are_ever_removed() -> None:
+    assert {s for s in STORAGE.strings if s.endswith("/")} == {
+        "${container}/sweeps/",
+        "${container}/deliveries/",
+        "${container}/digests/",
+    }

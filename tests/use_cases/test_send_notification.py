@@ -152,6 +152,22 @@ class TestPutOff:
         assert await room.handle() == "put_off"
         assert room.queue.sent == put_off(RETRY_AFTER - 30)
 
+    async def test_a_digest_does_not_overtake_the_one_before_it(self, room: MailRoom) -> None:
+        later = NOON + timedelta(minutes=5)
+        before = Delivery("earlier", MAIN.channel, "pending", NOON, not_before=later)
+        put(room, before)
+        put(room, record("pending", after="earlier"))
+        assert await room.handle() == "put_off"
+        assert room.queue.sent == put_off(300)
+        assert room.main.arrived == []
+        put(room, structs.replace(before, state="sent"))
+        assert await room.handle() == "sent"
+
+    async def test_a_digest_that_was_given_up_is_not_waited_for(self, room: MailRoom) -> None:
+        put(room, Delivery("earlier", MAIN.channel, "failed", NOON))
+        put(room, record("pending", after="earlier"))
+        assert await room.handle() == "sent"
+
     async def test_a_channel_sleeps_in_its_quiet_hours(self, room: MailRoom) -> None:
         quiet(room)
         room.now = MIDNIGHT

@@ -40,7 +40,7 @@ def check_arrivals(fleet: ToldFleet) -> None:
 
 
 @given(st.lists(st.integers(0, 3199), min_size=60, max_size=200))
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_reaches_people_tells_each_word_once_and_ends_in_the_truth(steps: list[int]) -> None:
     fleet = lived(steps)
     fleet.come_to_rest()

@@ -18,11 +18,11 @@ from shared.report.render.links import Links
 from shared.use_cases.compose_digests import compose_digests
 from shared.use_cases.current_routes import current_routes
 from shared.use_cases.send_notification import send_notification
-from tests.delivery_fakes import FakeDeliveries, FakeNotifier
+from tests.delivery_fakes import Answer, FakeDeliveries, FakeNotifier
 from tests.fakes import Sent
 from tests.telling_fakes import FakeSettingsFiles, FakeTelling
 from tests.use_cases.living_fleet import BUILDS, TRUSTS, LivingFleet
-from tests.use_cases.unruly_host import Delivery, Work
+from tests.use_cases.unruly_host import CrashError, Delivery, Work
 
 ROUTES = """
 default = ["rest"]
@@ -38,7 +38,11 @@ secret = "BUILDS_URL"
 to = ["builds"]
 reasons = ["os_build_too_old"]
 """
+MOST_CALLS = 40
+"""More than a composition makes."""
+
 CHANNELS = ("rest", "builds")
+TROUBLES: tuple[Answer, ...] = ("throttles", "fails", "cuts", "loses")
 TERMS = Terms(flap_window=timedelta(minutes=10), coalesce=timedelta(minutes=5))
 
 Key: TypeAlias = tuple[str, str, str]
@@ -71,6 +75,20 @@ class ToldFleet(LivingFleet):
     def look(self) -> None:
         """Let the timer that watches the product's health compose."""
         self._begin(self._compose("it is time to look"), None)
+
+    def doom(self, calls: int) -> None:
+        """Let what began last come on by so many calls, and die there if it has not ended."""
+        work = self.works[-1]
+        for _ in range(calls):
+            if work in self.works:
+                self._go_on(work)
+        if work in self.works:
+            self._go_on(work, CrashError())
+
+    def trouble(self, choice: int) -> None:
+        """Let a channel be in trouble when it is next sent to, and after that no more."""
+        which, how = divmod(choice, len(TROUBLES))
+        self.notifiers[CHANNELS[which % len(CHANNELS)]].script = [TROUBLES[how]]
 
     def tick(self, seconds: float = 1) -> None:
         """Let time pass, and what is due by then come."""
@@ -229,8 +247,13 @@ def lived(steps: list[int]) -> ToldFleet:
             fleet.fire(fleet.world.now)
         elif kind == 3:
             fleet.tick(choice * 3)
-        elif kind == 4 and choice % 4 == 0:
+        elif kind == 4:
+            fleet.trouble(choice)
+        elif kind == 5 and choice % 2 == 0:
             fleet.look()
+            fleet.doom(choice // 2 % MOST_CALLS)
+        elif kind == 5 and fleet.works:
+            fleet.doom(choice // 2 % MOST_CALLS)
         else:
             fleet.act(choice)
             fleet.go_on(choice % 16)
