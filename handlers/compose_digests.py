@@ -14,13 +14,17 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 @blueprint.queue_trigger(arg_name="message", queue_name=DIGESTS, connection="AzureWebJobsStorage")
 async def compose_digests(message: func.QueueMessage) -> None:
     """Tell people what is due."""
+    await compose(decode(message.get_body(), ComposeDigests).why)
+
+
+async def compose(why: str) -> None:
+    """Call the use case; for each trigger that has people told."""
     from shared.use_cases import compose_digests as use_case
 
-    wanted = decode(message.get_body(), ComposeDigests)
     app = bootstrap.app()
     await use_case.compose_digests(
         datetime.now(UTC),
-        wanted.why,
+        why,
         uuid4().hex[:8],
         app.notify.terms,
         app.notify.settings,
