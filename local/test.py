@@ -6,9 +6,12 @@ import sys
 from local.environment import ROOT, run, tell
 from local.node import install_azurite, missing_node
 
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")
+"""A whole run uses several cores; a file's tests stay together, with the storage they share."""
+
 
 def main(argv: list[str]) -> int:
-    """Run pytest at the root of the clone with `argv`; give its exit status.
+    """Run pytest at the root of the clone with `argv`, or all tests; give its exit status.
 
     Without Node the tests that need storage are skipped, unless REQUIRE_ALL=1 is set: then the
     missing Node is an error. Raises StorageError.
@@ -18,4 +21,4 @@ def main(argv: list[str]) -> int:
         tell(f"Tests that need storage will be skipped: {lack}.")
     else:
         install_azurite()
-    return run([sys.executable, "-m", "pytest", *argv], cwd=ROOT)
+    return run([sys.executable, "-m", "pytest", *(argv or SIDE_BY_SIDE)], cwd=ROOT)

@@ -14,6 +14,7 @@ from shared.domain.sweep import ActiveSweep
 from shared.errors import DeltaExpiredError, GraphUnavailableError, ReadinessError, StorageError
 from shared.messages import DeviceChanges, Message, ReadPage
 from shared.ports import DeltaPage, DirectoryPage, SyncedPage
+from shared.use_cases.owed_sweep import TRY_AGAIN
 from tests.fakes import Calls, FakeQueue
 from tests.feed_fakes import FakeChanges, FakeFeed, guid
 from tests.use_cases.unruly_host import CrashError, PausingCalls
@@ -224,12 +225,15 @@ class Polls:
             self._go_on(self._running[which % len(self._running)], troubles.get(kind))
 
     def settle(self) -> None:
-        """Let what runs come to its end, and poll until no sweep is owed, without trouble."""
+        """Let what runs come to its end, and poll until no sweep is owed, without trouble.
+
+        A sweep that failed is not tried again at once, so the polls are that far apart.
+        """
         while self._running:
             self._go_on(self._running[0])
         self.calls.pausing = False
         for _ in range(2):
-            self.reality.moment += 1
+            self.reality.moment += TRY_AGAIN // MOMENT
             self.world.sweeps.now_active = ActiveSweep()
             assert asyncio.run(self._poll()) == "followed"
 
@@ -253,9 +257,12 @@ SIZES = st.lists(st.integers(0, 4), min_size=3, max_size=7).filter(any)
 
 CREATED_AND_REMOVED_BETWEEN_POLLS = [0, 1, 1, 2, 306, *[1] * 8, 21, 0, *[1] * 16, 261, 262, 0, 0, 0]
 
+OWED_SWEEP_DID_NOT_COMPLETE = [0, 2, 1, 26, 123, *[1] * 12, *[0] * 13, *[1] * 9, 210]
+
 
 @given(CHOICES, SIZES)
 @example(CREATED_AND_REMOVED_BETWEEN_POLLS, [4, 1, 0])
+@example(OWED_SWEEP_DID_NOT_COMPLETE, [0, 0, 0, 0, 2])
 @settings(max_examples=300, deadline=None)
 def test_every_change_is_hinted_at_after_it_happened(choices: list[int], sizes: list[int]) -> None:
     polls = Polls(sizes)
