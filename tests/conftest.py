@@ -1,12 +1,16 @@
-"""One Azurite for all tests."""
+"""One Azurite for all tests, and the same examples in every run."""
 
 import os
 from collections.abc import Iterator
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from local.azurite import Azurite
+
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
 
 
 def skip_or_fail(reason: str) -> NoReturn:
