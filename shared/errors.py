@@ -17,6 +17,14 @@ class MessageError(InputError):
     """A queue message is malformed; the message names the field."""
 
 
+class MediaTypeError(InputError):
+    """A body is sent as something else than JSON."""
+
+
+class BodyTooLargeError(InputError):
+    """A body is larger than any that makes sense."""
+
+
 class GraphError(ReadinessError):
     """Microsoft Graph did not give what was asked.
 
@@ -121,3 +129,53 @@ class DeliveryRefusedError(DeliveryError):
 
 class DeliveryUnknownError(DeliveryError):
     """The message was sent and not answered: it may have arrived."""
+
+
+class AuditError(ReadinessError):
+    """The audit's records do not follow on each other; nothing is changed before that is clear."""
+
+
+class TokenError(ReadinessError):
+    """A call has no access token, or one that does not hold; the text never shows it."""
+
+
+class KeysUnavailableError(ReadinessError):
+    """The keys to check access tokens with cannot be had, so nobody can be let in."""
+
+
+class ForbiddenError(ReadinessError):
+    """The caller is known, and may not do this; `role` names the app role that is missing."""
+
+    def __init__(self, message: str, *, role: str | None = None) -> None:
+        super().__init__(message)
+        self.role = role
+
+
+class NotFoundError(ReadinessError):
+    """There is no such object."""
+
+
+class StaleError(ReadinessError):
+    """What the caller saw is not what is there now (If-Match)."""
+
+
+class KeyReusedError(ReadinessError):
+    """An idempotency key came again with another body."""
+
+
+class ChangeError(ReadinessError):
+    """The restore setting is not changed so, as things stand; the message says why.
+
+    `state` is where the change stands, if there is one.
+    """
+
+    def __init__(
+        self, message: str, *, change: str | None = None, state: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.change = change
+        self.state = state
+
+
+class GatesError(ChangeError):
+    """Gates do not hold; the change's `gates` say which, observed and required."""

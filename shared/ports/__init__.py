@@ -13,10 +13,22 @@ from shared.ports.graph import (
     Tenant,
 )
 from shared.ports.queue import GivenUp, Poison, PoisonCounts, Queue
+from shared.ports.restore import (
+    Answered,
+    Audit,
+    Fitness,
+    Held,
+    Records,
+    Setting,
+    Tokens,
+    Written,
+)
 from shared.ports.sweeps import Merge, Snapshots, Sweeps
 from shared.ports.telling import Composition, Deliveries, Notifier, SettingsFiles, Telling, Windows
 
 __all__ = [
+    "Answered",
+    "Audit",
     "Changes",
     "Composition",
     "Deliveries",
@@ -27,18 +39,24 @@ __all__ = [
     "DevicesById",
     "DirectoryPage",
     "Feed",
+    "Fitness",
     "GivenUp",
+    "Held",
     "Merge",
     "Notifier",
     "Overlay",
     "Poison",
     "PoisonCounts",
     "Queue",
+    "Records",
+    "Setting",
     "SettingsFiles",
     "Snapshots",
     "Sweeps",
     "SyncedPage",
     "Telling",
     "Tenant",
+    "Tokens",
     "Windows",
+    "Written",
 ]
