@@ -1,6 +1,6 @@
 targetScope = 'subscription'
 
-metadata description = 'Windows Backup readiness: one resource group, no keys, one identity.'
+metadata description = 'Windows Backup readiness: one resource group, no keys, one identity that reads and one that writes one setting.'
 
 @minLength(1)
 @maxLength(40)
@@ -25,6 +25,17 @@ param healthSchedule string = '0 10,40 * * * *'
 @allowed(['3.11', '3.12', '3.13'])
 param pythonVersion string = '3.12'
 
+@minValue(1)
+@maxValue(146000)
+@description('For how many days each record of the audit can be neither altered nor removed.')
+param auditDays int = 365
+
+@description('Say true once the policy of the audit was locked, which is for good: docs/deploying.md.')
+param auditLocked bool = false
+
+@description('What infra/register-api.sh printed; without it the app answers no calls about the restore setting.')
+param apiAudience string = ''
+
 @description('Further app settings by name, as docs/settings.md lists them.')
 param settings object = {}
 
@@ -47,6 +58,16 @@ module identity 'modules/identity.bicep' = {
   }
 }
 
+module restoreIdentity 'modules/identity.bicep' = {
+  name: 'restore-identity'
+  scope: group
+  params: {
+    location: location
+    name: 'id-readiness-restore-${suffix}'
+    tags: tags
+  }
+}
+
 module monitoring 'modules/monitoring.bicep' = {
   name: 'monitoring'
   scope: group
@@ -62,6 +83,9 @@ module storage 'modules/storage.bicep' = {
   name: 'storage'
   scope: group
   params: {
+    auditContainer: settings.?AUDIT_CONTAINER ?? 'readiness-audit'
+    auditDays: auditDays
+    auditLocked: auditLocked
     container: settings.?READINESS_CONTAINER ?? 'readiness'
     location: location
     name: 'stready${suffix}'
@@ -74,6 +98,7 @@ module app 'modules/function-app.bicep' = {
   name: 'function-app'
   scope: group
   params: {
+    apiAudience: apiAudience
     blobUrl: storage.outputs.blobUrl
     healthSchedule: healthSchedule
     identityClientId: identity.outputs.clientId
@@ -84,6 +109,8 @@ module app 'modules/function-app.bicep' = {
     pollSchedule: pollSchedule
     pythonVersion: pythonVersion
     queueUrl: storage.outputs.queueUrl
+    restoreClientId: restoreIdentity.outputs.clientId
+    restoreIdentityId: restoreIdentity.outputs.id
     settings: settings
     suffix: suffix
     sweepSchedule: sweepSchedule
@@ -94,6 +121,9 @@ module app 'modules/function-app.bicep' = {
 
 @description('What infra/grant-graph-permissions.sh is given.')
 output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
+@description('What infra/grant-restore-write.sh is given: the identity that writes, and nothing else does.')
+output RESTORE_PRINCIPAL_ID string = restoreIdentity.outputs.principalId
 output FUNCTION_APP_NAME string = app.outputs.name
 output STORAGE_ACCOUNT_NAME string = storage.outputs.name
+output AUDIT_CONTAINER_NAME string = storage.outputs.auditContainer
 output AZURE_RESOURCE_GROUP string = group.name

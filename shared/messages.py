@@ -1,5 +1,6 @@
 """The queue messages, and the queues they travel on."""
 
+from datetime import datetime
 from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
@@ -12,7 +13,8 @@ SWEEP_FINISH = "sweep-finish"
 DEVICE_CHANGES = "device-changes"
 DIGESTS = "digests"
 NOTIFICATIONS = "notifications"
-QUEUES = (SWEEP_PAGES, SWEEP_FINISH, DEVICE_CHANGES, DIGESTS, NOTIFICATIONS)
+RESTORE_CHANGES = "restore-changes"
+QUEUES = (SWEEP_PAGES, SWEEP_FINISH, DEVICE_CHANGES, DIGESTS, NOTIFICATIONS, RESTORE_CHANGES)
 
 MAX_DEQUEUE_COUNT = 5
 """Tries before the host moves a message to the poison queue; host.json says the same."""
@@ -78,8 +80,24 @@ class SendNotification(Struct, frozen=True, forbid_unknown_fields=True):
     tries: Count = 0
 
 
-Message = ReadPage | FinishSweep | DeviceChanges | ComposeDigests | SendNotification
-M = TypeVar("M", ReadPage, FinishSweep, DeviceChanges, ComposeDigests, SendNotification)
+class SettleChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """See what became of a change of the restore setting whose write is not settled.
+
+    `begun` names the write that this is about, where it is known: only for that one is Intune asked
+    again. `tries` counts how often there was no answer yet. With `once` no other message follows
+    on this one: whoever sent it sends another.
+    """
+
+    change: str
+    begun: datetime | None = None
+    tries: Count = 0
+    once: bool = False
+
+
+Message = ReadPage | FinishSweep | DeviceChanges | ComposeDigests | SendNotification | SettleChange
+M = TypeVar(
+    "M", ReadPage, FinishSweep, DeviceChanges, ComposeDigests, SendNotification, SettleChange
+)
 
 
 def encode(message: Message) -> str:

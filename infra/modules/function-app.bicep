@@ -1,5 +1,6 @@
 metadata description = 'The function app on Flex Consumption; docs/deploying.md says why that plan.'
 
+param apiAudience string
 param blobUrl string
 param healthSchedule string
 param identityClientId string
@@ -10,6 +11,8 @@ param packages string
 param pollSchedule string
 param pythonVersion string
 param queueUrl string
+param restoreClientId string
+param restoreIdentityId string
 param settings object
 param suffix string
 param sweepSchedule string
@@ -39,6 +42,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     type: 'UserAssigned'
     userAssignedIdentities: {
       '${identityId}': {}
+      '${restoreIdentityId}': {}
     }
   }
   properties: {
@@ -88,6 +92,9 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
     POLL_SCHEDULE: pollSchedule
     SWEEP_SCHEDULE: sweepSchedule
     TENANT_ID: tenantId
+  }, empty(apiAudience) ? {} : {
+    API_AUDIENCE: apiAudience
+    RESTORE_CLIENT_ID: restoreClientId
   })
 }
 

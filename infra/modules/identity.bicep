@@ -1,4 +1,4 @@
-metadata description = 'The one identity of the app. It outlives the app, and so do its Graph permissions.'
+metadata description = 'An identity of the app. It outlives the app, and so do its Graph permissions.'
 
 param location string
 param name string

@@ -1,5 +1,8 @@
 metadata description = 'One storage account without keys or public blobs: snapshots, queues, the host and the package.'
 
+param auditContainer string
+param auditDays int
+param auditLocked bool
 param container string
 param location string
 param name string
@@ -15,6 +18,7 @@ var queues = [
   'device-changes'
   'digests'
   'notifications'
+  'restore-changes'
 ]
 
 var roles = {
@@ -66,6 +70,24 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   }
 ]
 
+resource audit 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
+  parent: blobs
+  name: auditContainer
+  properties: {
+    publicAccess: 'None'
+  }
+}
+
+@description('Keeps records from being altered or removed. A policy that was locked cannot be deployed again.')
+resource immutable 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01' = if (!auditLocked) {
+  parent: audit
+  name: 'default'
+  properties: {
+    allowProtectedAppendWrites: false
+    immutabilityPeriodSinceCreationInDays: auditDays
+  }
+}
+
 resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2023-05-01' = {
   parent: account
   name: 'default'
@@ -85,7 +107,7 @@ resource poison 'Microsoft.Storage/storageAccounts/queueServices/queues@2023-05-
   }
 ]
 
-@description('A sweep removes its own pages when it commits; this removes those of sweeps that never did, and digests with their delivery records, which each composition lists, after a quarter.')
+@description('A sweep removes its own pages when it commits; this removes those of sweeps that never did, and digests with their delivery records, which each composition lists, after a quarter. Answers go a day after their idempotency keys are forgotten.')
 resource leftovers 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05-01' = {
   parent: account
   name: 'default'
@@ -128,6 +150,24 @@ resource leftovers 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05
             }
           }
         }
+        {
+          name: 'answers-given'
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: ['blockBlob']
+              prefixMatch: ['${container}/restore-setting/answers/']
+            }
+            actions: {
+              baseBlob: {
+                delete: {
+                  daysAfterModificationGreaterThan: 8
+                }
+              }
+            }
+          }
+        }
       ]
     }
   }
@@ -150,6 +190,7 @@ resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 output name string = account.name
+output auditContainer string = audit.name
 output blobUrl string = account.properties.primaryEndpoints.blob
 output queueUrl string = account.properties.primaryEndpoints.queue
 output packages string = packages

@@ -44,7 +44,7 @@ class Template:
         return self._declared("variable_declaration", name)
 
     def resource(self, name: str) -> Node:
-        """The object that a resource's symbolic name stands for, a loop's object for a loop."""
+        """The object that a resource's symbolic name stands for, looped or conditional."""
         return self._declared("resource_declaration", name)
 
     @property
@@ -65,7 +65,8 @@ class Template:
         for node in self.each(kind):
             if _text(node.named_children[0]) == name:
                 value = node.named_children[-1]
-                return value.named_children[-1] if value.type == "for_statement" else value
+                wrapped = value.type in ("for_statement", "if_statement")
+                return value.named_children[-1] if wrapped else value
         raise KeyError(f"{self.path.name} declares no {name}")
 
 

@@ -26,7 +26,7 @@ APP = TEMPLATES["modules/function-app.bicep"]
 
 def app_settings() -> set[str]:
     """The names of the settings that the template itself gives the app."""
-    _, ours = fields(APP.resource("appSettings"))["properties"].named_children[-1].named_children
+    _, ours, _ = fields(APP.resource("appSettings"))["properties"].named_children[-1].named_children
     return set(fields(ours))
 
 
@@ -63,6 +63,16 @@ def test_the_settings_that_the_template_gives_are_all_the_app_needs() -> None:
     assert settings.blob_url != settings.queue_url
 
 
+def test_the_api_is_on_only_with_its_audience_and_then_has_a_write_identity_of_its_own() -> None:
+    *_, api = fields(APP.resource("appSettings"))["properties"].named_children[-1].named_children
+    assert re.sub(r"\s+", " ", (api.text or b"").decode()) == (
+        "empty(apiAudience) ? {} : { API_AUDIENCE: apiAudience RESTORE_CLIENT_ID: restoreClientId }"
+    )
+    main = TEMPLATES["main.bicep"].text
+    assert "restoreClientId: restoreIdentity.outputs.clientId" in main
+    assert "identityClientId: identity.outputs.clientId" in main
+
+
 def test_every_setting_that_a_trigger_names_is_given() -> None:
     handlers = (INFRA.parent / "handlers").glob("*.py")
     named = {
@@ -90,9 +100,24 @@ def test_storage_has_neither_keys_nor_public_blobs() -> None:
     assert value(STORAGE.resource("containers"), "properties", "publicAccess") == "None"
 
 
-def test_only_leftovers_of_sweeps_and_what_was_told_are_ever_removed() -> None:
+def test_nobody_can_alter_or_remove_a_record_of_the_audit() -> None:
+    assert value(STORAGE.resource("audit"), "name") == "auditContainer"
+    assert value(STORAGE.resource("audit"), "properties", "publicAccess") == "None"
+    policy = STORAGE.resource("immutable")
+    assert (value(policy, "parent"), value(policy, "name")) == ("audit", "default")
+    assert value(policy, "properties", "allowProtectedAppendWrites") == "false"
+    assert value(policy, "properties", "immutabilityPeriodSinceCreationInDays") == "auditDays"
+
+
+def test_the_template_makes_the_containers_that_the_app_uses_unless_told_otherwise() -> None:
+    settings = read_settings({"TENANT_ID": "contoso.com", "AzureWebJobsStorage__accountName": "a"})
+    assert {settings.container, settings.audit_container} <= TEMPLATES["main.bicep"].strings
+
+
+def test_only_leftovers_of_sweeps_what_was_told_and_answers_are_ever_removed() -> None:
     assert {s for s in STORAGE.strings if s.endswith("/")} == {
         "${container}/sweeps/",
         "${container}/deliveries/",
         "${container}/digests/",
+        "${container}/restore-setting/answers/",
     }

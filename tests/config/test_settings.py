@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from shared.config import LOGIN_HOSTS, Settings, read_settings
 from shared.domain.editions import DEFAULT_EDITION
+from shared.domain.restore_terms import RestoreTerms
 from shared.domain.telling import Terms
 from shared.errors import SettingsError
 from tests.builders import NEW
@@ -45,6 +46,10 @@ def test_two_settings_are_enough_and_the_others_have_defaults() -> None:
         channels={},
         dashboard=None,
         client_id=None,
+        restore=RestoreTerms(),
+        restore_client_id=None,
+        api_audiences=(),
+        audit_container="readiness-audit",
     )
 
 
