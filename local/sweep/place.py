@@ -45,6 +45,16 @@ class Place(Struct, frozen=True):
         """Copies of the last snapshot and report, for people."""
         return self.folder / "report"
 
+    @property
+    def served(self) -> Path:
+        """The file that holds the app's address while `python -m local up` serves it."""
+        return self.folder / "served.txt"
+
+    @property
+    def address(self) -> str | None:
+        """Where the app is served now, if `python -m local up` serves it."""
+        return self.served.read_text(encoding="utf-8") if self.served.exists() else None
+
     def log(self, name: str) -> Path:
         """The log of one of the programs that were started."""
         return self.folder / f"{name}.log"

@@ -13,12 +13,16 @@ from urllib.request import Request, urlopen
 
 from local.azurite import Azurite, connection_string
 from local.environment import ROOT
+from local.issuer import LOCAL_AUDIENCE
 from local.leash import LEASHED, let_go
 from local.sweep.place import Place, listening
 from shared.errors import ReadinessError, StorageError
 
 PATIENCE = 60.0
 SIMULATED_TENANT = "11111111-2222-3333-4444-555555555555"
+LOCAL_WRITER = "22222222-3333-4444-5555-666666666666"
+"""The client id of the identity that may write to the simulated tenant."""
+
 VISIBILITY = 30
 """Seconds until a page is taken up again after the host was killed."""
 
@@ -33,6 +37,8 @@ def app_settings(connection: str, graph_url: str, tenant_id: str) -> dict[str, s
         "HEALTH_SCHEDULE": "0 10,40 * * * *",
         "GRAPH_URL": graph_url,
         "TENANT_ID": tenant_id,
+        "API_AUDIENCE": LOCAL_AUDIENCE,
+        "RESTORE_CLIENT_ID": LOCAL_WRITER,
     }
 
 
