@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from local.tenant.faults import FaultPlan
+from local.tenant.scenarios import RestoreState
 from local.tenant.tenant import SimulatedTenant
+from shared.adapters.identity import loopback_writer
 
 JSON = "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8"
 BETA = frozenset({"beta"})
@@ -18,17 +20,40 @@ INTUNE_ADMINISTRATOR = "Intune Administrator"
 
 
 class Caller(Struct, frozen=True, kw_only=True):
-    """What the holder of any token may do; `permissions` None is all of them."""
+    """What the holder of a token may do; `permissions` None is all of them.
+
+    Whoever `reads_only` has of all permissions those that let nobody write.
+    """
 
     permissions: frozenset[str] | None = None
+    reads_only: bool = False
     roles: frozenset[str] = frozenset({INTUNE_ADMINISTRATOR})
     app_only: bool = True
     application_id: str = "6f2a1f0e-5d0b-4f3c-9b57-3f6f5f1d2c11"
+    object_id: str = "9c1f2f77-6a55-4b0b-9a5a-0b8f6f0f7a21"
 
     def may(self, permissions: tuple[str, ...]) -> bool:
         """Tell whether one of the permissions is held; an empty tuple asks for none."""
-        held = self.permissions
-        return not permissions or held is None or not held.isdisjoint(permissions)
+        return not permissions or any(map(self._holds, permissions))
+
+    def _holds(self, permission: str) -> bool:
+        if self.permissions is not None:
+            return permission in self.permissions
+        return not (self.reads_only and ".ReadWrite." in permission)
+
+
+READER = Caller(reads_only=True, roles=frozenset())
+WRITER = Caller(
+    permissions=frozenset(
+        {
+            "DeviceManagementServiceConfig.Read.All",
+            "DeviceManagementServiceConfig.ReadWrite.All",
+            "RoleManagement.Read.Directory",
+        }
+    ),
+    application_id=loopback_writer.APPLICATION,
+    object_id=loopback_writer.OBJECT,
+)
 
 
 class Call(Struct, frozen=True, kw_only=True):
@@ -68,7 +93,10 @@ class Answer(Struct, frozen=True):
 
 
 class Context(Struct):
-    """What endpoints work on; control calls replace its parts."""
+    """What endpoints work on; control calls replace its parts.
+
+    `writer` calls with the token of the write identity, `caller` with any other.
+    """
 
     tenant: SimulatedTenant
     plan: FaultPlan
@@ -78,6 +106,14 @@ class Context(Struct):
     approved: set[str] = msgspec.field(default_factory=set)
     audit: list[dict[str, object]] = msgspec.field(default_factory=list)
     """Intune's audit log, the newest last."""
+    writer: Caller = WRITER
+    stale: list[tuple[RestoreState, str]] = msgspec.field(default_factory=list)
+    """Former restore settings, state and date, that are read before the present one, last first."""
+
+    def acting(self, call: Call) -> Caller:
+        """Tell who calls."""
+        writing = call.headers.get("authorization") == f"Bearer {loopback_writer.LOOPBACK_WRITER}"
+        return self.writer if writing else self.caller
 
 
 Endpoint: TypeAlias = Callable[..., Answer]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
-from local.tenant.calls import Caller
+from local.tenant.calls import READER, WRITER
 from local.tenant.faults import Faults
 from local.tenant.scenarios import SCENARIOS
 from local.tenant.server import TenantServer
@@ -44,10 +45,10 @@ def parser() -> ArgumentParser:
         "--permission",
         action="append",
         metavar="NAME",
-        help="the caller holds only these; may be repeated",
+        help="the reading identity holds only these; may be repeated",
     )
     made.add_argument(
-        "--without-role", action="store_true", help="the caller is no Intune Administrator"
+        "--without-role", action="store_true", help="the write identity is no Intune Administrator"
     )
     made.add_argument(
         "--live",
@@ -68,10 +69,7 @@ def main(argv: Sequence[str]) -> int:
         faults = msgspec.convert(dict(wanted.fault), Faults, strict=False)
     except msgspec.ValidationError as error:
         commands.error(f"--fault: {error}")
-    caller = Caller(
-        permissions=None if wanted.permission is None else frozenset(wanted.permission),
-        roles=frozenset() if wanted.without_role else Caller().roles,
-    )
+    permissions = None if wanted.permission is None else frozenset(wanted.permission)
     server = TenantServer(
         seed=wanted.seed,
         devices=wanted.devices,
@@ -79,7 +77,8 @@ def main(argv: Sequence[str]) -> int:
         faults=faults,
         port=wanted.port,
         today=wanted.today,
-        caller=caller,
+        caller=replace(READER, permissions=permissions),
+        writer=replace(WRITER, roles=frozenset()) if wanted.without_role else WRITER,
         multi_admin_approval=wanted.approval,
         live=wanted.live,
     )

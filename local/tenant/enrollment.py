@@ -50,10 +50,14 @@ def restore_id(tenant: SimulatedTenant) -> str:
 
 def restore_setting(tenant: SimulatedTenant) -> dict[str, object]:
     """Return the restore setting as Graph shows it: its version stays 0."""
+    return _restore(tenant, tenant.restore_state, tenant.restore_modified)
+
+
+def _restore(tenant: SimulatedTenant, state: RestoreState, modified: str) -> dict[str, object]:
     return {
         **_common(tenant, RESTORE_TYPE, restore_id(tenant), "windowsRestore"),
-        "lastModifiedDateTime": tenant.restore_modified,
-        "state": tenant.restore_state,
+        "lastModifiedDateTime": modified,
+        "state": state,
     }
 
 
@@ -94,14 +98,15 @@ def _status_page(tenant: SimulatedTenant, page: StatusPage) -> dict[str, object]
     }
 
 
-def _all(tenant: SimulatedTenant) -> Iterator[tuple[dict[str, object], list[object]]]:
+def _all(graph: Context) -> Iterator[tuple[dict[str, object], list[object]]]:
+    tenant = graph.tenant
     for short, suffix, kind, more in _BUILT_IN:
         name = f"{tenant.guid('account', 'intune')}_{suffix}"
         yield {**_common(tenant, f"#microsoft.graph.{kind}", name, short), **more}, []
     for page in tenant.scenario.status_pages:
         body = _status_page(tenant, page)
         yield body, assignments(tenant, str(body["id"]), page.targets)
-    yield restore_setting(tenant), []
+    yield _restore(tenant, *graph.stale.pop()) if graph.stale else restore_setting(tenant), []
 
 
 def list_configurations(graph: Context, call: Call) -> Answer:
@@ -114,7 +119,7 @@ def list_configurations(graph: Context, call: Call) -> Answer:
     expand = call.query.get("$expand") == "assignments"
     rows = [
         {**body, "assignments": assigned} if expand else body
-        for body, assigned in _all(graph.tenant)
+        for body, assigned in _all(graph)
         if not wanted or body["deviceEnrollmentConfigurationType"] in wanted
     ]
     if call.version == "v1.0":
@@ -125,7 +130,7 @@ def list_configurations(graph: Context, call: Call) -> Answer:
 
 def get_configuration(graph: Context, call: Call, name: str) -> Answer:
     """Answer one configuration."""
-    for body, assigned in _all(graph.tenant):
+    for body, assigned in _all(graph):
         if body["id"] == name:
             expand = call.query.get("$expand") == "assignments"
             return entity(call, {**body, "assignments": assigned} if expand else body)
@@ -134,7 +139,7 @@ def get_configuration(graph: Context, call: Call, name: str) -> Answer:
 
 def list_assignments(graph: Context, call: Call, name: str) -> Answer:
     """Answer to whom a configuration is assigned."""
-    for body, assigned in _all(graph.tenant):
+    for body, assigned in _all(graph):
         if body["id"] == name:
             return collection(call, assigned)
     return not_found(call, name)
@@ -145,7 +150,8 @@ def change_restore(graph: Context, call: Call, name: str) -> Answer:
     tenant = graph.tenant
     if name != restore_id(tenant):
         return not_found(call, name)
-    if graph.caller.app_only and INTUNE_ADMINISTRATOR not in graph.caller.roles:
+    caller = graph.acting(call)
+    if caller.app_only and INTUNE_ADMINISTRATOR not in caller.roles:
         message = "Tenant is not Global Admin or Intune Service Admin. Operation is restricted."
         return refuse(call, 403, "Forbidden", message)
     try:
@@ -157,7 +163,7 @@ def change_restore(graph: Context, call: Call, name: str) -> Answer:
     waiting = _approval(graph, call)
     if waiting is not None:
         return waiting
-    set_restore_state(graph, wanted.state, _actor(graph.caller))
+    set_restore_state(graph, wanted.state, _actor(caller))
     return entity(call, restore_setting(tenant))
 
 

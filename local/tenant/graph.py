@@ -9,6 +9,7 @@ from local.tenant import (
     audit,
     autopilot,
     directory,
+    directory_roles,
     enrollment,
     entra_delta,
     entra_devices,
@@ -62,7 +63,7 @@ def _responses(graph: Context, call: Call, requests: list[Inner]) -> Iterator[di
             request.method.upper(),
             call.root,
             f"/{call.version}/{request.url.lstrip('/')}",
-            request.headers,
+            {**request.headers, "authorization": call.headers.get("authorization", "")},
             bytes(request.body),
         )
         answered = _fault(graph, inner) or answer(graph, inner)
@@ -94,6 +95,7 @@ ROUTES: tuple[Route, ...] = (
     *autopilot.ROUTES,
     *policies.ROUTES,
     *directory.ROUTES,
+    *directory_roles.ROUTES,
     *audit.ROUTES,
 )
 
@@ -113,7 +115,7 @@ def answer(graph: Context, call: Call) -> Answer:
         allowed = True
         if line.method != call.method:
             continue
-        if not graph.caller.may(line.permissions):
+        if not graph.acting(call).may(line.permissions):
             return forbidden(call)
         try:
             return line.endpoint(graph, call, *match.groups())

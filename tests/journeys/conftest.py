@@ -3,16 +3,25 @@
 import asyncio
 import json
 import shutil
-from functools import partial
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
 
 from local.environment import ROOT
 from local.tenant import managed_devices
-from shared.adapters.graph import client
+from shared.adapters.graph.client import GraphClient
 
-APP_SETTINGS = ("TENANT_ID", "GRAPH_URL", "LOGIN_URL", "RULE_EDITION", "REGION", "USER_NAMES")
+APP_SETTINGS = (
+    "TENANT_ID",
+    "GRAPH_URL",
+    "LOGIN_URL",
+    "RULE_EDITION",
+    "REGION",
+    "USER_NAMES",
+    "API_AUDIENCE",
+    "RESTORE_CLIENT_ID",
+)
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +54,8 @@ def _graph_is_waited_for_in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     async def at_once(seconds: float) -> None:
         await asyncio.sleep(0)
 
-    monkeypatch.setattr(client, "GraphClient", partial(client.GraphClient, sleep=at_once))
+    patient = partialmethod(GraphClient.__init__, sleep=at_once)
+    monkeypatch.setattr(GraphClient, "__init__", patient)
 
 
 @pytest.fixture

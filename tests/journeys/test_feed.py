@@ -9,13 +9,13 @@ import pytest
 from msgspec import structs
 
 from local.tenant.audit import Actor
-from local.tenant.calls import Caller
+from local.tenant.calls import READER, Caller
 from local.tenant.changes import Change, apply
 from local.tenant.device import Device
 from local.tenant.faults import Faults
 from local.tenant.graph import ROUTES
 from local.tenant.live import DEVICE_KINDS
-from local.tenant.server import EVERYTHING, NO_FAULTS, TenantServer
+from local.tenant.server import NO_FAULTS, TenantServer
 from shared.domain.feed import FeedState
 from shared.domain.story import Story
 from shared.use_cases import assess_devices
@@ -240,7 +240,7 @@ async def test_without_the_permission_for_entra_what_intune_tells_goes_on(
         assert BUILD in since(await story_of(system, device.id))
         assert await system.current() == first.record.id
 
-        tenant.graph.caller = EVERYTHING
+        tenant.graph.caller = READER
         apply(tenant.graph, Change(device=device.index, delete=True))
         state = await system.poll()
         assert state.entra_refused is None

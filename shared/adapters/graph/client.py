@@ -53,6 +53,8 @@ WRONG_ANSWER_TRIES = 3
 """A cut-off page is whole the next time; an answer of another form rarely changes."""
 
 JSON = {"Content-Type": "application/json"}
+NO_TOKEN = "NoToken"  # noqa: S105
+"""The code of our own for a sign-in that failed for good; nothing was sent."""
 
 T = TypeVar("T")
 
@@ -185,16 +187,23 @@ class GraphClient:
         """Send JSON to a path, once: what changes something is not blindly sent again.
 
         Returns the answer, be it a refusal. Raises GraphUnavailableError when nothing was sent,
-        GraphUnansweredError when it was and no answer came, and GraphError without a token.
+        GraphUnansweredError when it was and no answer came, and GraphError with the code NoToken.
         """
-        call = _Call(Method.POST, self._own(path), JSON, content)
+        return await self._change(_Call(Method.POST, self._own(path), JSON, content))
+
+    async def patch(self, path: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """Change what is at a path, once. Returns and raises as `post` does."""
+        call = _Call(Method.PATCH, self._own(path), {**JSON, **headers}, content)
+        return await self._change(call)
+
+    async def _change(self, call: _Call) -> Answer:
         try:
             return await self._exchange(call)
         except (*UNSENT, AzureError) as broken:
             raise self._broken(call, broken) from broken
         except httpx.HTTPError as broken:
             raise GraphUnansweredError(
-                f"POST {call.path} on {self.host} was sent and not answered:"
+                f"{call.method.value} {call.path} on {self.host} was sent and not answered:"
                 f" {type(broken).__name__} {broken}; it may have been done"
             ) from broken
 
@@ -288,7 +297,7 @@ class GraphClient:
                 f"no token for {self.host} could be had: {refused.message}; give the app a managed"
                 " identity, or sign in with az login",
                 status=401,
-                code="NoToken",
+                code=NO_TOKEN,
             ) from refused
         if response is None:
             raise GraphAnswerError(f"{call.method.value} {call.path} was not answered at all")

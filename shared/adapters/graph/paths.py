@@ -15,6 +15,7 @@ AUTOPILOT_EVENTS = "/beta/deviceManagement/autopilotEvents"
 CONFIGURATION_POLICIES = "/beta/deviceManagement/configurationPolicies"
 ACCESS_POLICIES = "/v1.0/identity/conditionalAccess/policies"
 GROUPS = "/v1.0/groups"
+ROLE_ASSIGNMENTS = "/v1.0/roleManagement/directory/roleAssignments"
 
 
 def segment(id_: object) -> str:

@@ -57,18 +57,37 @@ class Answer(Struct, frozen=True):
         return 200 <= self.status < 300
 
 
-def refusal(answer: Answer, retry_after: float | None) -> GraphError:
-    """Read why Graph refused; `retry_after` is the wait in seconds it asked for, if it did.
+class Said(Struct, frozen=True):
+    """What Graph said when it refused: `message` in its own words, `sentence` as we tell it."""
 
-    Intune puts a JSON text into `error.message`: it is read, too.
-    """
+    sentence: str
+    message: str
+    code: str | None
+    request_id: str | None
+
+    @property
+    def traced(self) -> str:
+        """The request id in brackets, with a space before it; empty without one."""
+        return f" (Graph request id {self.request_id})" if self.request_id else ""
+
+
+def said(answer: Answer) -> Said:
+    """Read what Graph said; Intune puts a JSON text into `error.message`: it is read, too."""
     error = _read(answer.body)
-    path, status = answer.path, answer.status
+    message = _message(error.message or "")
+    sentence = f"{answer.method} {answer.path} was answered {answer.status}"
+    sentence += f" {error.code}" if error.code else ""
+    sentence += f": {message}" if message else ""
     request_id = answer.headers.get("request-id") or _request_id(error)
-    shown = f"{answer.method} {path} was answered {status}"
-    shown += f" {error.code}" if error.code else ""
-    shown += f": {message}" if (message := _message(error.message or "")) else ""
-    traced = f" (Graph request id {request_id})" if request_id else ""
+    return Said(sentence, message, error.code, request_id)
+
+
+def refusal(answer: Answer, retry_after: float | None) -> GraphError:
+    """Read why Graph refused; `retry_after` is the wait in seconds it asked for, if it did."""
+    told = said(answer)
+    shown, traced = told.sentence, told.traced
+    code, request_id = told.code, told.request_id
+    path, status = answer.path, answer.status
 
     if status == THROTTLED:
         return GraphThrottledError(
@@ -80,14 +99,14 @@ def refusal(answer: Answer, retry_after: float | None) -> GraphError:
         return GraphUnavailableError(
             f"{shown}; it is worth another try later{traced}",
             status=status,
-            code=error.code,
+            code=code,
             request_id=request_id,
         )
-    if _is_expired(answer, error):
+    if _is_expired(answer):
         return DeltaExpiredError(
             f"{shown}: the delta link has expired, and changes are followed afresh{traced}",
             status=status,
-            code=error.code,
+            code=code,
             request_id=request_id,
         )
     permission = least_permission(path) if status == 403 else None
@@ -95,10 +114,10 @@ def refusal(answer: Answer, retry_after: float | None) -> GraphError:
         return GraphForbiddenError(
             f"{shown}; grant the app's identity {permission}{traced}",
             permission=permission,
-            code=error.code,
+            code=code,
             request_id=request_id,
         )
-    return GraphError(f"{shown}{traced}", status=status, code=error.code, request_id=request_id)
+    return GraphError(f"{shown}{traced}", status=status, code=code, request_id=request_id)
 
 
 def _read(body: bytes) -> _Error:
@@ -114,10 +133,10 @@ def _request_id(error: _Error) -> str | None:
     return given if isinstance(given, str) else None
 
 
-def _is_expired(answer: Answer, error: _Error) -> bool:
+def _is_expired(answer: Answer) -> bool:
     if not answer.path.lower().endswith("/delta"):
         return False
-    named = answer.status == 400 and not EXPIRED.isdisjoint(_codes(error))
+    named = answer.status == 400 and not EXPIRED.isdisjoint(_codes(_read(answer.body)))
     return answer.status == GONE or named
 
 

@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
+from azure.core.credentials import AccessToken
 
 from shared.adapters.graph.client import GraphClient
 from shared.adapters.identity.fixed_token import FixedTokenCredential
@@ -23,6 +24,17 @@ class Sleeps(list[float]):
 
     async def __call__(self, seconds: float) -> None:
         self.append(seconds)
+
+
+class NoToken(FixedTokenCredential):
+    """A credential that fails before anything is sent."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__()
+        self._failure = failure
+
+    async def get_token(self, *scopes: str, **options: object) -> AccessToken:
+        raise self._failure
 
 
 @pytest.fixture

@@ -1,25 +1,12 @@
 import pytest
-from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from shared.adapters.graph.client import GraphClient
-from shared.adapters.identity.fixed_token import FixedTokenCredential
 from shared.errors import GraphError, GraphUnansweredError, GraphUnavailableError
-from tests.adapters.graph.conftest import Sleeps
+from tests.adapters.graph.conftest import NoToken, Sleeps
 from tests.adapters.graph.fake_graph import FakeGraph, Reply, error, fake_graph, reply
 
 PATH = "/v1.0/things"
-
-
-class NoToken(FixedTokenCredential):
-    """A credential that fails before anything is sent."""
-
-    def __init__(self, failure: Exception) -> None:
-        super().__init__()
-        self._failure = failure
-
-    async def get_token(self, *scopes: str, **options: object) -> AccessToken:
-        raise self._failure
 
 
 async def test_what_is_posted_arrives_once_and_its_answer_comes_back(
@@ -44,6 +31,26 @@ async def test_a_refusal_is_handed_back_and_not_tried_again(
     assert (await client.post(PATH, b"{}")).status == status
     assert len(graph.asked) == 1
     assert sleeps == []
+
+
+async def test_what_is_patched_goes_out_once_with_its_headers(
+    graph: FakeGraph, client: GraphClient, sleeps: Sleeps
+) -> None:
+    graph.on(PATH, error(503))
+    assert (await client.patch(PATH, b"{}", {"x-why": "because"})).status == 503
+    (asked,) = graph.asked
+    assert (asked.method, asked.body, asked.headers["x-why"]) == ("PATCH", b"{}", "because")
+    assert asked.headers["content-type"] == "application/json"
+    assert sleeps == []
+
+
+async def test_a_patch_whose_connection_is_cut_says_so_under_its_name(
+    graph: FakeGraph, client: GraphClient
+) -> None:
+    graph.on(PATH, Reply(b"{", cut=True))
+    with pytest.raises(GraphUnansweredError, match="PATCH /v1"):
+        await client.patch(PATH, b"{}", {})
+    assert len(graph.asked) == 1
 
 
 async def test_a_cut_connection_is_unanswered_and_not_tried_again(

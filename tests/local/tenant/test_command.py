@@ -7,7 +7,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from local.tenant import command
 from local.tenant.command import main, parser
+from local.tenant.server import TenantServer
 
 ROOT = Path(__file__).parents[3]
 
@@ -72,3 +74,22 @@ def test_a_live_tenant_prints_its_address_and_nothing_else() -> None:
 def test_the_defaults_are_the_sample_tenant() -> None:
     wanted = parser().parse_args([])
     assert (wanted.devices, wanted.seed, wanted.scenario) == (2_000, 2026, "typical")
+
+
+def test_the_write_identity_is_without_its_role_where_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    served: list[TenantServer] = []
+
+    async def serve(server: TenantServer) -> None:
+        served.append(server)
+
+    monkeypatch.setattr(command, "_serve", serve)
+    main(["--approval"])
+    main(["--without-role", "--permission", "Device.Read.All"])
+    usual, without = (server.graph for server in served)
+    assert (usual.approvals, without.approvals) == ({}, None)
+    assert usual.writer.roles
+    assert not without.writer.roles
+    assert not usual.caller.may(("DeviceManagementServiceConfig.ReadWrite.All",))
+    assert without.caller.permissions == frozenset({"Device.Read.All"})

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from yarl import URL
 
+from local.issuer import Issuer
 from local.tenant.faults import Faults
 from local.tenant.server import TenantServer
 
@@ -81,6 +82,20 @@ async def test_anybody_may_ask_for_the_cloud(scenario: str, sub_scope: str | Non
         status, body = await Client(server, session).get(path, headers={})
     assert status == 200
     assert msgspec.json.decode(body).get("tenant_region_sub_scope") == sub_scope
+
+
+async def test_anybody_may_ask_for_the_keys_that_tokens_are_signed_with() -> None:
+    issuer = Issuer.new()
+    async with (
+        TenantServer(devices=1, issuer=issuer) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        client = Client(server, session)
+        _, described = await client.get("/any/v2.0/.well-known/openid-configuration", headers={})
+        status, keys = await client.get(msgspec.json.decode(described)["jwks_uri"], headers={})
+
+    assert status == 200
+    assert msgspec.json.decode(keys) == issuer.jwks()
 
 
 @pytest.mark.parametrize(
