@@ -6,8 +6,10 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from shared.domain.assessment import Assessment, Judgement
+from shared.domain.gates import BackupReach
 from shared.domain.rule import CAPABILITIES, Capability, Kind, Question
 from shared.domain.sweep import Merged, Sweep, Tally, Throttling
+from shared.report.backup_reach import backup_reach
 from shared.report.tenant_findings import TenantFinding, tenant_findings
 from shared.report.unlock import Unlock, unlocks
 from shared.report.vocabulary import fix_of_blocker
@@ -38,7 +40,10 @@ class CapabilitySummary(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """snapshots/{id}/summary.json."""
+    """snapshots/{id}/summary.json.
+
+    `backup_reach` is None in the summaries of sweeps before it was counted.
+    """
 
     sweep: str
     started: datetime
@@ -60,6 +65,7 @@ class Summary(Struct, frozen=True):
     distinct_assessments: int = 0
     pages: int = 0
     cost: Throttling = Throttling()
+    backup_reach: BackupReach | None = None
 
     @property
     def baseline(self) -> bool:
@@ -101,6 +107,7 @@ def summarise(sweep: Sweep, merged: Merged, previous: str | None) -> Summary:
         distinct_assessments=len(merged.per_assessment),
         pages=merged.pages,
         cost=merged.cost,
+        backup_reach=backup_reach(counted),
     )
 
 

@@ -117,7 +117,7 @@ def _policy_findings(
 def _status_pages(reading: TenantReading) -> Iterator[TenantFinding]:
     if reading.status_pages is UNSET:
         return
-    off = [p for p in _applying(reading.status_pages) if p.quality_updates is False]
+    off = [p for p in applying(reading.status_pages) if p.quality_updates is False]
     if off:
         yield TenantFinding(
             "esp_quality_updates_off",
@@ -130,7 +130,7 @@ def _status_pages(reading: TenantReading) -> Iterator[TenantFinding]:
         )
 
 
-def _applying(pages: tuple[StatusPage, ...]) -> Iterator[StatusPage]:
+def applying(pages: tuple[StatusPage, ...]) -> Iterator[StatusPage]:
     """Go through the pages that some device may get; those behind one for all devices are none."""
     for page in sorted(pages, key=lambda p: (p.default, p.priority)):
         if page.default or _targeted(page):

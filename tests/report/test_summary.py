@@ -3,6 +3,7 @@
 import msgspec
 
 from shared.domain.assessment import Assessment, Judgement
+from shared.domain.gates import BackupReach
 from shared.domain.rule import CAPABILITIES, Finding
 from shared.domain.sweep import Tally, Throttling
 from shared.domain.tenant import RestoreSetting, TenantReading
@@ -123,6 +124,19 @@ def test_it_survives_being_stored() -> None:
     summary = summarise(sweep(), fleet([(FINE, 2), (SHARED, 1)]), "before")
 
     assert msgspec.json.decode(msgspec.json.encode(summary), type=Summary) == summary
+
+
+def test_it_counts_where_backup_is_on_among_those_that_could_restore() -> None:
+    merged = fleet([(FINE, 5), (SHARED, 3), (NO_POLICY, 2), (FILTERED_POLICY, 7)])
+
+    assert summarise(sweep(), merged, None).backup_reach == BackupReach(14, 5, 7)
+
+
+def test_a_summary_of_before_that_was_counted_is_still_read() -> None:
+    stored = msgspec.to_builtins(summarise(sweep(), fleet([(FINE, 2)]), None))
+    del stored["backup_reach"]
+
+    assert msgspec.convert(stored, Summary).backup_reach is None
 
 
 def test_a_trend_point_has_the_day_and_two_figures_per_capability() -> None:
