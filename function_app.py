@@ -8,8 +8,11 @@ from handlers import (
     finish_sweep,
     health,
     nightly_sweep,
+    openapi,
     poll_device_changes,
+    restore_setting,
     send_notification,
+    settle_change,
     sweep_page,
     watch_health,
 )
@@ -24,6 +27,9 @@ for handler in (
     assess_devices,
     compose_digests,
     send_notification,
+    restore_setting,
+    settle_change,
+    openapi,
     watch_health,
     health,
 ):

@@ -5,16 +5,19 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Self
+from uuid import uuid4
 
 from msgspec import Struct
 
 from shared.config import Settings, read_settings
 
 if TYPE_CHECKING:
+    from shared.adapters.graph.client import GraphClient
     from shared.adapters.notify.build import Notifiers
+    from shared.adapters.storage.audit import BlobAudit
     from shared.adapters.storage.deliveries import BlobDeliveries
     from shared.adapters.storage.feed import BlobFeed
     from shared.adapters.storage.overlay import BlobOverlay
@@ -24,11 +27,13 @@ if TYPE_CHECKING:
     from shared.adapters.storage.sweeps import BlobSweeps
     from shared.adapters.storage.telling import BlobTelling
     from shared.adapters.storage.windows import BlobWindows
+    from shared.api.restore_setting import Api
     from shared.domain.routes import Channel
     from shared.domain.telling import Terms
-    from shared.ports import Changes, Devices, Notifier, Queue, Tenant
+    from shared.ports import Changes, Devices, Notifier, Queue, Setting, Tenant, Tokens
     from shared.report.render.links import Links
     from shared.use_cases.judges import Judges
+    from shared.use_cases.restore_control import Control
     from shared.use_cases.start_sweep import SweepTerms
 
 
@@ -49,6 +54,7 @@ class Storage(Struct, frozen=True):
     deliveries: "BlobDeliveries"
     poison: "QueuePoison"
     settings_files: "BlobSettingsFiles"
+    audit: "BlobAudit"
     connections: AsyncExitStack
 
     async def __aenter__(self) -> Self:
@@ -81,6 +87,8 @@ class App(Struct, frozen=True):
     tenant: "Tenant"
     notify: Notify
     storage: Storage
+    restore: "Control"
+    api: "Api"
 
 
 def app() -> App:
@@ -109,12 +117,15 @@ def build(settings: Settings) -> App:
     from shared.adapters.graph.tenant import GraphTenant
     from shared.adapters.identity.credentials import graph_credential
     from shared.adapters.notify.build import Notifiers
+    from shared.api.restore_setting import Api
     from shared.use_cases.judges import Judges
     from shared.use_cases.start_sweep import SweepTerms
 
     credential = graph_credential(settings.graph_url, settings.login_url, settings.client_id)
     graph = GraphClient(settings.graph_url, credential)
     login = GraphClient(settings.login_url, None)
+    storage = build_storage(settings)
+    control = build_control(settings, _setting(settings, graph), storage)
     return App(
         terms=SweepTerms(settings.edition, settings.strict_servicing, settings.user_names),
         reread_after=settings.reread_after,
@@ -123,7 +134,54 @@ def build(settings: Settings) -> App:
         devices=GraphDevices(graph),
         tenant=GraphTenant(graph, login, settings.tenant_id, settings.region),
         notify=_notify(settings, Notifiers(os.environ, lambda: graph)),
-        storage=build_storage(settings),
+        storage=storage,
+        restore=control,
+        api=Api(control, _tokens(settings), control.clock),
+    )
+
+
+def build_control(settings: Settings, setting: "Setting", storage: Storage) -> "Control":
+    """Build what the restore setting is changed with."""
+    from shared.use_cases.restore_control import Control
+
+    return Control(
+        terms=settings.restore,
+        setting=setting,
+        audit=storage.audit,
+        queue=storage.queue,
+        sweeps=storage.sweeps,
+        snapshots=storage.snapshots,
+        feed=storage.feed,
+        telling=storage.telling,
+        clock=lambda: datetime.now(UTC),
+        unique=lambda: uuid4().hex,
+        user_names=settings.user_names,
+    )
+
+
+def _setting(settings: Settings, reader: "GraphClient") -> "Setting":
+    """Build the way to the setting; who writes it has an identity apart from who reads."""
+    from shared.adapters.graph.client import GraphClient
+    from shared.adapters.graph.restore_writer import GraphSetting
+    from shared.adapters.identity.credentials import write_credential
+
+    credential = write_credential(settings.graph_url, settings.restore_client_id)
+    writer = None if credential is None else GraphClient(settings.graph_url, credential)
+    return GraphSetting(reader, writer, credential)
+
+
+def _tokens(settings: Settings) -> "Tokens | None":
+    """Build what tells callers by their tokens; None where no API is configured."""
+    from shared.adapters.identity.tokens import EntraTokens
+
+    if not settings.api_audiences:
+        return None
+    authority = f"{settings.login_url}/{settings.tenant_id}"
+    return EntraTokens(
+        f"{authority}/v2.0",
+        f"{authority}/discovery/v2.0/keys",
+        settings.api_audiences,
+        settings.tenant_id,
     )
 
 
@@ -155,6 +213,7 @@ def build_storage(settings: Settings) -> Storage:
     """Build only what lies in storage, for those who read results and ask nothing of Graph."""
     from shared.adapters.identity.credentials import storage_credential
     from shared.adapters.storage.account import blob_client, queue_client
+    from shared.adapters.storage.audit import BlobAudit
     from shared.adapters.storage.blobs import Blobs
     from shared.adapters.storage.deliveries import BlobDeliveries
     from shared.adapters.storage.feed import BlobFeed
@@ -189,5 +248,6 @@ def build_storage(settings: Settings) -> Storage:
         deliveries=BlobDeliveries(container),
         poison=QueuePoison(queues),
         settings_files=BlobSettingsFiles(container),
+        audit=BlobAudit(Blobs(blobs, settings.audit_container), container),
         connections=connections,
     )

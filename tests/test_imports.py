@@ -45,6 +45,10 @@ def test_use_cases_need_no_sdk() -> None:
     assert strangers("shared/use_cases", welcome=("msgspec", "shared")) == []
 
 
+def test_the_api_knows_no_server_and_no_sdk() -> None:
+    assert strangers("shared/api", welcome=("msgspec", "shared")) == []
+
+
 def test_the_report_needs_a_template_engine_besides() -> None:
     assert strangers("shared/report", welcome=("jinja2", "msgspec", "shared")) == []
 

@@ -89,7 +89,7 @@ class LocalHost:
     async def _listen(self, admin: Admin, port: int) -> web.AppRunner:
         server = web.Application(client_max_size=_LARGEST_BODY)
         server.add_routes(admin.routes())
-        server.router.add_route("*", "/{path:.*}", self._http.answer)
+        server.router.add_route("*", r"/{path:[\s\S]*}", self._http.answer)
         runner = web.AppRunner(server, access_log=None, shutdown_timeout=self._grace)
         await runner.setup()
         try:

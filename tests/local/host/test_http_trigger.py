@@ -6,6 +6,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 from aiohttp import ClientSession
+from yarl import URL
 
 from tests.local.host.conftest import AppFolder
 
@@ -64,6 +65,15 @@ async def test_a_request_arrives_as_azure_passes_it_on(app_folder: AppFolder) ->
     assert dict(request.route_params) == {"id": "a%2Fb c", "part": "disk"}
     assert request.headers["x-custom"] == "Värde"
     assert request.get_body() == b"\x00body"
+
+
+async def test_a_path_of_two_lines_arrives_like_any_other(app_folder: AppFolder) -> None:
+    async def behave(request: func.HttpRequest) -> func.HttpResponse:
+        return func.HttpResponse(repr(dict(request.route_params)))
+
+    async with served(app_folder, behave) as client:
+        answer = await client.get(URL("/api/devices/a%0Ab", encoded=True))
+        assert (answer.status, await answer.text()) == (200, repr({"id": "a\nb"}))
 
 
 async def test_a_repeated_header_is_joined_whatever_its_case(app_folder: AppFolder) -> None:
