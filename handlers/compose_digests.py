@@ -20,6 +20,7 @@ async def compose_digests(message: func.QueueMessage) -> None:
 async def compose(why: str) -> None:
     """Call the use case; for each trigger that has people told."""
     from shared.use_cases import compose_digests as use_case
+    from shared.use_cases.restore_standing import ask_fitness
 
     app = bootstrap.app()
     await use_case.compose_digests(
@@ -28,6 +29,8 @@ async def compose(why: str) -> None:
         uuid4().hex[:8],
         app.notify.terms,
         app.notify.settings,
+        fitness=await ask_fitness(app.restore.setting),
+        audit=app.storage.audit,
         telling=app.storage.telling,
         windows=app.storage.windows,
         snapshots=app.storage.snapshots,

@@ -18,10 +18,14 @@ blueprint = func.Blueprint()  # type: ignore[no-untyped-call]
 async def health(request: func.HttpRequest) -> func.HttpResponse:
     """Answer 200 with the report, and 503 when it says `failing`."""
     from shared.use_cases.check_health import check_health
+    from shared.use_cases.restore_standing import ask_fitness, read_accounts
 
-    storage = bootstrap.app().storage
+    app = bootstrap.app()
+    storage = app.storage
     report = await check_health(
         datetime.now(UTC),
+        await read_accounts(storage.audit),
+        await ask_fitness(app.restore.setting),
         snapshots=storage.snapshots,
         sweeps=storage.sweeps,
         feed=storage.feed,

@@ -20,6 +20,7 @@ async def poll_device_changes(timer: func.TimerRequest) -> None:
         now,
         app.terms,
         app.reread_after,
+        audit=app.storage.audit,
         changes=app.changes,
         feed=app.storage.feed,
         snapshots=app.storage.snapshots,

@@ -15,6 +15,7 @@ from local.assess.visible import visible
 from local.stored import connected, opened
 from shared.report.health import Health, Standing
 from shared.use_cases.check_health import check_health
+from shared.use_cases.restore_standing import read_accounts
 
 COLOURS: dict[Standing, str] = {"ok": "green", "attention": "yellow", "failing": "bold red"}
 
@@ -54,6 +55,8 @@ async def _health(connection: str) -> Health:
     async with opened(connection) as stored:
         return await check_health(
             datetime.now(UTC),
+            await read_accounts(stored.audit),
+            None,
             snapshots=stored.snapshots,
             sweeps=stored.sweeps,
             feed=stored.feed,

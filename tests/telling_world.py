@@ -13,12 +13,14 @@ from shared.domain.sweep import Merged, Sweep
 from shared.domain.telling import TellingState, Terms
 from shared.domain.tenant import TenantReading
 from shared.messages import NOTIFICATIONS, SendNotification
+from shared.ports import Fitness
 from shared.report.summary import summarise
 from shared.use_cases.compose_digests import Composed, compose_digests
 from tests.builders import OLD, judged, tenant
 from tests.delivery_fakes import FakeDeliveries
 from tests.fakes import Calls, FakeQueue, FakeSweeps
 from tests.feed_fakes import FakeFeed
+from tests.restore_fakes import FakeAudit
 from tests.snapshot_fakes import FakeOverlay, FakeSnapshot, FakeSnapshots
 from tests.telling_fakes import FakePoison, FakeSettingsFiles, FakeTelling, FakeWindows
 
@@ -39,6 +41,8 @@ class TellingWorld:
         self.overlay = FakeOverlay(self.calls)
         self.snapshots = FakeSnapshots(self.calls, self.sweeps, self.overlay)
         self.feed = FakeFeed(self.calls)
+        self.audit = FakeAudit(self.calls)
+        self.fitness = Fitness(configured=False)
         self.windows = FakeWindows(self.calls)
         self.poison = FakePoison(self.calls)
         self.files = FakeSettingsFiles(self.calls)
@@ -123,6 +127,8 @@ class TellingWorld:
             f"c{self._composers}",
             self.terms,
             self.settings,
+            fitness=self.fitness,
+            audit=self.audit,
             telling=self.telling,
             windows=self.windows,
             snapshots=self.snapshots,

@@ -25,6 +25,7 @@ from shared.use_cases.judges import Judges, assessor_of
 from tests.builders import OLD, TODAY, tenant
 from tests.fakes import Calls, FakeDevices, FakeQueue, FakeSweeps, FakeTenant
 from tests.feed_fakes import FakeChanges, FakeFeed
+from tests.restore_fakes import FakeAudit
 from tests.snapshot_fakes import FakeOverlay, FakeSnapshots
 from tests.telling_fakes import FakePoison, FakeWindows
 
@@ -108,6 +109,7 @@ class World:
         self.tenant = FakeTenant(self.calls)
         self.changes = FakeChanges(self.calls)
         self.feed = FakeFeed(self.calls)
+        self.audit = FakeAudit(self.calls)
         self.sweeps = FakeSweeps(self.calls)
         self.overlay = FakeOverlay(self.calls)
         self.snapshots = FakeSnapshots(self.calls, self.sweeps, self.overlay)
@@ -145,6 +147,7 @@ class World:
             now,
             TERMS,
             REREAD_AFTER,
+            audit=self.audit,
             changes=self.changes,
             feed=self.feed,
             snapshots=self.snapshots,

@@ -85,13 +85,16 @@ class Storm(Struct, frozen=True):
 
 
 class Notice(Struct, frozen=True):
-    """Something about the product itself, or about an exemption, that a person should know."""
+    """Something that is not about a device, and that a person should know.
+
+    `good` says that all is well again. `who` names people, and is for channels that may see users.
+    """
 
     subject: str
     says: str
     do: str | None = None
     good: bool = False
-    """All is well again."""
+    who: str | None = None
 
 
 class Digest(Struct, frozen=True):

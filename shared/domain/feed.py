@@ -78,7 +78,7 @@ class TenantChange(Struct, frozen=True):
 
     `old` and `new` are its properties, under the names of domain/tenant.py.
     `seen` is when the poll saw it. `who` is None where the audit log may not be read or is silent;
-    `who_unknown` then says why. It is drift unless one of our own changes explains it.
+    `who_unknown` then says why. It is drift unless a change of our own made it, which `ours` names.
     """
 
     kind: WatchedKind
@@ -90,6 +90,7 @@ class TenantChange(Struct, frozen=True):
     last_known: datetime
     who: Actor | None = None
     who_unknown: str | None = None
+    ours: str | None = None
 
 
 class Reread(Struct, frozen=True):

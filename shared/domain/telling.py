@@ -59,7 +59,8 @@ class TellingState(Struct, frozen=True):
     went to each channel before them. `tenant_told` are the keys of the tenant's recorded changes
     that are not told again, and `findings` its findings, titles by code. `notices` maps the
     subjects of operations to the state last told, and `exemptions_announced` are the ids of those
-    said to end.
+    said to end. `restore_told` is the number of the last record of the restore setting's changes
+    that people were told of, None before the first.
     """
 
     number: int
@@ -74,6 +75,7 @@ class TellingState(Struct, frozen=True):
     findings: dict[str, str] = {}
     notices: dict[str, str] = {}
     exemptions_announced: tuple[str, ...] = ()
+    restore_told: int | None = None
 
 
 def told_name(number: int, composer: str) -> str:

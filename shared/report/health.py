@@ -1,6 +1,6 @@
 """How the product itself is doing: its sweeps, its feed of changes, and drift in the tenant."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
@@ -63,18 +63,20 @@ def health_of(
     feed: FeedState | None,
     changes: Sequence[TenantChange],
     poison: Mapping[str, int],
+    restore: Iterable[Check] = (),
 ) -> Health:
     """Judge what storage says of sweeps, polls and messages, as of `now` in UTC.
 
     `last` is the record of the newest sweep, whatever became of it. `poison` counts the messages
-    that were given up, by queue.
+    that were given up, by queue. `restore` are the checks of changes of the restore setting.
     """
     checks = (
         _snapshot(now, pointer, last),
         _sweep(now, last, active),
         *_feed(now, feed, pointer),
         *(_given_up(queue, count) for queue, count in poison.items() if count),
-        *(_drift(change) for change in changes if now - change.seen <= DRIFT_SHOWN),
+        *(_drift(change) for change in changes if _is_drift(now, change)),
+        *restore,
     )
     state = min((check.state for check in checks), key=WORST_FIRST.index)
     return Health(state, now, checks)
@@ -218,6 +220,10 @@ def _given_up(queue: str, count: int) -> Check:
         do=f"See why (python -m local poison list {queue}), then replay or drop what is there.",
         count=count,
     )
+
+
+def _is_drift(now: datetime, change: TenantChange) -> bool:
+    return change.ours is None and now - change.seen <= DRIFT_SHOWN
 
 
 def _drift(change: TenantChange) -> Check:

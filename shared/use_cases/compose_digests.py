@@ -11,8 +11,10 @@ from shared.domain.quiet import URGENT
 from shared.domain.telling import TellingState, Terms, told_name
 from shared.errors import ConflictError
 from shared.ports import (
+    Audit,
     Deliveries,
     Feed,
+    Fitness,
     PoisonCounts,
     Queue,
     SettingsFiles,
@@ -26,7 +28,8 @@ from shared.use_cases.outbox import addressed, send_outbox
 from shared.use_cases.situation import Committed, Situation, read_situation
 from shared.use_cases.tell_devices import DeviceNews, Naming, tell_all, tell_devices
 from shared.use_cases.tell_operations import tell_operations
-from shared.use_cases.tell_tenant import tell_tenant
+from shared.use_cases.tell_restore import RestoreNews, tell_restore
+from shared.use_cases.tell_tenant import TenantNews, tell_tenant
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +50,8 @@ async def compose_digests(
     terms: Terms,
     settings: Mapping[str, str],
     *,
+    fitness: Fitness | None,
+    audit: Audit,
     telling: Telling,
     windows: Windows,
     snapshots: Snapshots,
@@ -60,8 +65,9 @@ async def compose_digests(
     """Tell what is due as of `now`, in UTC; where nothing is, nobody is told anything.
 
     `why` is for the log, `composer` a name that no other run has, and `settings` are those that
-    make channels. One conditional write commits what was told and to whom it goes. Whoever dies
-    before it has done nothing, and after it leaves the rest to the next one.
+    make channels. `fitness` is that of the identity which writes the restore setting. One
+    conditional write commits what was told and to whom it goes. Whoever dies before it has done
+    nothing, and after it leaves the rest to the next one.
     """
     await close_window(now, windows=windows)
     composing = _Composing(
@@ -69,6 +75,8 @@ async def compose_digests(
         composer=composer,
         terms=terms,
         settings=settings,
+        fitness=fitness,
+        audit=audit,
         telling=telling,
         snapshots=snapshots,
         sweeps=sweeps,
@@ -98,6 +106,8 @@ class _Composing(Struct, frozen=True, kw_only=True):
     composer: str
     terms: Terms
     settings: Mapping[str, str]
+    fitness: Fitness | None
+    audit: Audit
     telling: Telling
     snapshots: Snapshots
     sweeps: Sweeps
@@ -116,20 +126,30 @@ class _Composing(Struct, frozen=True, kw_only=True):
         name = Naming(self.now, before.number + 1, self.composer)
         after, lines = before, None
         digests: list[Digest] = []
+        tenant: TenantNews | None = None
         if situation.committed is not None:
+            findings = situation.committed.summary.tenant_findings
+            tenant = tell_tenant(self.now, before, situation.changes, findings)
             after, digests, lines = await self._of_fleet(
-                name, before, situation, situation.committed
+                name, before, situation, situation.committed, tenant
             )
+        restore = tell_restore(before, situation.ledger)
         operations = tell_operations(self.now, before, self.terms.grace.keys(), situation)
         after = structs.replace(
-            after, notices=operations.told, exemptions_announced=operations.announced
+            after,
+            restore_told=restore.told,
+            notices=operations.told,
+            exemptions_announced=operations.announced,
         )
-        if operations.notices:
-            digest = Digest(
-                name.of("operations"), "operations", self.now, notices=operations.notices
-            )
-            await self.telling.store(digest, None)
-            digests.append(digest)
+        # The first digest about devices has the tenant's findings in it.
+        news = None if before.told is None else tenant
+        for digest in (
+            self._of_tenant(name, situation.committed, news, restore),
+            Digest(name.of("operations"), "operations", self.now, notices=operations.notices),
+        ):
+            if digest.tenant or digest.notices:
+                await self.telling.store(digest, None)
+                digests.append(digest)
         if after == before:
             return Composed()
         outbox = (
@@ -162,6 +182,8 @@ class _Composing(Struct, frozen=True, kw_only=True):
         return await read_situation(
             self.now,
             self.settings,
+            self.fitness,
+            audit=self.audit,
             snapshots=self.snapshots,
             sweeps=self.sweeps,
             feed=self.feed,
@@ -171,37 +193,42 @@ class _Composing(Struct, frozen=True, kw_only=True):
         )
 
     async def _of_fleet(
-        self, name: Naming, before: TellingState, situation: Situation, of: Committed
+        self,
+        name: Naming,
+        before: TellingState,
+        situation: Situation,
+        of: Committed,
+        tenant: TenantNews,
     ) -> tuple[TellingState, list[Digest], str | None]:
-        """Store what there is to tell of devices and the tenant.
+        """Store what there is to tell of devices.
 
-        Return the state after it, the digests, and which one of them is told with its lines.
+        Return the state after it and after the tenant's news, the digests, and which one of them is
+        told with its lines.
         """
-        sweep = of.pointer.sweep
-        tenant = tell_tenant(self.now, before, situation.changes, of.summary.tenant_findings)
         news, told = await self._of_devices(name, before, situation, of, tenant.notices)
-        digests = list(news.digests)
-        if before.told is not None and (tenant.changes or tenant.notices):
-            digest = Digest(
-                name.of("tenant"),
-                "tenant",
-                self.now,
-                sweep=sweep,
-                tenant=tenant.changes,
-                notices=tenant.notices,
-            )
-            await self.telling.store(digest, None)
-            digests.append(digest)
         after = structs.replace(
             before,
             told=told,
-            sweep=sweep,
+            sweep=of.pointer.sweep,
             edition=of.summary.edition,
             storm=news.storm,
             tenant_told=tenant.told,
             findings=tenant.findings,
         )
-        return after, digests, news.lines
+        return after, list(news.digests), news.lines
+
+    def _of_tenant(
+        self, name: Naming, of: Committed | None, tenant: TenantNews | None, restore: RestoreNews
+    ) -> Digest:
+        """Gather what others changed in the tenant, and we; it may be nothing."""
+        return Digest(
+            name.of("tenant"),
+            "tenant",
+            self.now,
+            sweep=of.pointer.sweep if of else None,
+            tenant=tenant.changes if tenant else (),
+            notices=(*restore.notices, *(tenant.notices if tenant else ())),
+        )
 
     async def _of_devices(
         self,

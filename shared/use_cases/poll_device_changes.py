@@ -10,7 +10,7 @@ from shared.domain.feed import FeedState
 from shared.domain.sweep import Pointer, Sweep
 from shared.domain.tenant_changes import watched_in
 from shared.errors import ConflictError, GraphThrottledError, GraphUnavailableError
-from shared.ports import Changes, Feed, Queue, Snapshots, Sweeps, Tenant
+from shared.ports import Audit, Changes, Feed, Queue, Snapshots, Sweeps, Tenant
 from shared.use_cases.follow_entra import follow_entra
 from shared.use_cases.follow_intune import follow_intune
 from shared.use_cases.hints import Hints
@@ -40,6 +40,7 @@ async def poll_device_changes(
     terms: SweepTerms,
     reread_after: timedelta,
     *,
+    audit: Audit,
     changes: Changes,
     feed: Feed,
     snapshots: Snapshots,
@@ -62,7 +63,16 @@ async def poll_device_changes(
     hints = Hints(queue)
     try:
         state = await watch_tenant(
-            state, now, pointer, record, reread_after, changes=changes, feed=feed, tenant=tenant
+            state,
+            now,
+            pointer,
+            record,
+            reread_after,
+            user_names=terms.user_names,
+            audit=audit,
+            changes=changes,
+            feed=feed,
+            tenant=tenant,
         )
         state = await follow_entra(state, now, changes=changes, feed=feed, hints=hints)
         state = await follow_intune(state, now, changes=changes, hints=hints)

@@ -21,6 +21,9 @@ SUBJECTS = {
     "polls": "Polls for changes",
     "entra": "Changes in Entra",
     "delta_link": "The link to Entra's changes",
+    "restore_change": "A change of the restore setting",
+    "audit": "The audit",
+    "write_identity": "The write identity",
 }
 """The checks that are told, as people are told of them; those of poison besides."""
 

@@ -50,8 +50,8 @@ def tell_tenant(
 ) -> TenantNews:
     """Compare recorded changes, and the findings of the last sweep, with what was told of them.
 
-    A finding that came or went with a change that is told itself is not told besides. One that
-    could not be looked for has not gone.
+    A change that is ours is told by whoever tells of our own. A finding that came or went with a
+    change that is told itself is not told besides. One that could not be looked for has not gone.
     """
     explained = {change.kind for change in changes if now - change.seen <= DRIFT_SHOWN}
     if state.told is None:
@@ -64,7 +64,11 @@ def tell_tenant(
     return TenantNews(
         changes=tuple(
             sorted(
-                (change for change in changes if change_key(change) not in state.tenant_told),
+                (
+                    change
+                    for change in changes
+                    if change.ours is None and change_key(change) not in state.tenant_told
+                ),
                 key=lambda change: change.seen,
             )
         ),

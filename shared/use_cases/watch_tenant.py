@@ -9,7 +9,8 @@ from shared.domain.feed import FeedState, Reread, TenantChange, Watched
 from shared.domain.sweep import Pointer, Sweep
 from shared.domain.tenant_changes import differences, known, watched_in
 from shared.errors import GraphError
-from shared.ports import Changes, Feed, Tenant
+from shared.ports import Audit, Changes, Feed, Tenant
+from shared.use_cases.explain_drift import explained
 
 log = logging.getLogger(__name__)
 
@@ -21,21 +22,24 @@ async def watch_tenant(
     record: Sweep | None,
     reread_after: timedelta,
     *,
+    user_names: bool,
+    audit: Audit,
     changes: Changes,
     feed: Feed,
     tenant: Tenant,
 ) -> FeedState:
     """Record how the tenant differs from what was last known, and return the state that knows.
 
-    A difference owes a sweep. `record` is that of the current snapshot. Devices are judged by its
-    reading of the tenant or a newer one; once that is older than `reread_after`, or says something
-    else than was just seen, the tenant is read again. Raises GraphThrottledError, and GraphError
-    when nobody could sign in.
+    A difference owes a sweep, whoever made it. `record` is that of the current snapshot. Devices
+    are judged by its reading of the tenant or a newer one; once that is older than `reread_after`,
+    or says something else than was just seen, the tenant is read again. Raises GraphThrottledError,
+    and GraphError when nobody could sign in.
     """
     seen = await tenant.watch()
     last_known = state.watched_at or now
     found = differences(state.watched, seen, now, last_known)
-    for change in await changes.actors(found) if found else ():
+    named = await changes.actors(found) if found else ()
+    for change in await explained(named, now, audit=audit, user_names=user_names):
         await feed.record(change)
     now_known = known(state.watched, seen)
     await _reread(now_known, now, pointer, record, reread_after, feed=feed, tenant=tenant)

@@ -22,7 +22,11 @@ async def test_the_timer_polls_once_as_of_this_second(monkeypatch: pytest.Monkey
         changes=world.changes,
         tenant=world.tenant,
         storage=SimpleNamespace(
-            queue=world.queue, sweeps=world.sweeps, snapshots=world.snapshots, feed=world.feed
+            queue=world.queue,
+            sweeps=world.sweeps,
+            snapshots=world.snapshots,
+            feed=world.feed,
+            audit=world.audit,
         ),
     )
     monkeypatch.setattr(bootstrap, "app", lambda: app)

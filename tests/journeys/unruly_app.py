@@ -153,6 +153,7 @@ class UnrulyApp:
                 self._clock(),
                 app.terms,
                 REREAD_AFTER,
+                audit=Gated(storage.audit),
                 tenant=Gated(app.tenant),
                 changes=Gated(app.changes),
                 feed=Gated(storage.feed),

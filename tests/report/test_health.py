@@ -216,6 +216,11 @@ def test_each_drift_of_a_day_is_told_and_who_it_was_is_not() -> None:
     assert "ada" not in str(report)
 
 
+def test_a_change_of_ours_is_no_drift() -> None:
+    ours = replace(tenant_change(NOW - HOUR), ours="c1")
+    assert health(changes=(ours,)).state == "ok"
+
+
 def test_messages_that_were_given_up_are_counted_by_queue_with_what_to_do() -> None:
     report = health(poison={"sweep-pages": 1, "digests": 0, "notifications": 3})
     given_up = [c for c in report.checks if c.name.startswith("poison:")]

@@ -387,7 +387,7 @@ CALLS = (
     *("windows.read", "windows.write", "telling.state", "files.exemptions", "files.routes"),
     *("snapshots.current", "snapshots.summary", "snapshots.trend", "feed.read"),
     *("feed.tenant_changes", "sweeps.last", "sweeps.active", "poison.counts"),
-    *("deliveries.failed_since", "telling.composing", "composition.counts"),
+    *("audit.ledger", "deliveries.failed_since", "telling.composing", "composition.counts"),
     *("composition.devices", "composition.groups", "composition.exempt", "composition.write"),
     *("telling.store", "telling.store_told", "telling.commit", "deliveries.write"),
     *("queue.send", "telling.tidy"),

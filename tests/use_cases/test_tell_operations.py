@@ -7,7 +7,11 @@ from msgspec import structs
 
 from shared.domain.delivery import Delivery
 from shared.domain.digest import Digest, Notice
+from shared.domain.restore_change import Applied, Applying, Approved
 from shared.domain.telling import Terms
+from shared.errors import AuditError
+from shared.ports import Fitness
+from tests.restore_builders import ANNA, BEN, WRITTEN, planned
 from tests.telling_world import BUILD, DAY, HOUR, TellingWorld
 from tests.use_cases.test_compose_digests import exemption
 
@@ -126,6 +130,37 @@ class TestMessagesGivenUp:
         assert await world.told(DAY + HOUR) == []
         world.deliveries.put(Delivery("2", "teams", "failed", world.now, wrong="404"))
         assert notices(await world.told()) == [("Messages to the channel teams", False)]
+
+
+class TestTheRestoreSetting:
+    async def test_a_change_that_hangs_is_told_and_when_it_no_longer_does(self) -> None:
+        world = await TellingWorld.settled()
+        for who, event in ((ANNA, planned()), (BEN, Approved("c1")), (ANNA, Applying("c1"))):
+            world.audit.put(world.now, who, event)
+        assert await world.told(HOUR) == []
+        subject = "A change of the restore setting"
+        assert notices(await world.told(HOUR)) == [(subject, False)]
+        world.calls.fail("audit.ledger", AuditError("record 3 is missing"))
+        assert notices(await world.told(HOUR)) == [("The audit", False)]
+        assert notices(await world.told(HOUR)) == [("The audit", True)]
+        world.audit.put(world.now, None, Applied("c1", WRITTEN, "later"))
+        tenant, operations = await world.told(HOUR)
+        assert tenant.kind == "tenant"
+        assert notices([operations]) == [(subject, True)]
+
+    async def test_a_write_identity_that_lost_its_role_is_told_until_it_is_seen_to_have_it(
+        self,
+    ) -> None:
+        world = await TellingWorld.settled()
+        fit = Fitness(configured=True, permission="yes", role="yes")
+        world.fitness = structs.replace(fit, role="no")
+        digests = await world.told(HOUR)
+        assert notices(digests) == [("The write identity", False)]
+        assert "Intune Administrator" in (only(digests).do or "")
+        world.fitness = structs.replace(fit, role="unknown")
+        assert await world.told(HOUR) == []
+        world.fitness = fit
+        assert notices(await world.told(HOUR)) == [("The write identity", True)]
 
 
 class TestFiles:

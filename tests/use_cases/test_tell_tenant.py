@@ -43,6 +43,18 @@ async def test_a_change_is_told_once_and_not_again_as_drift() -> None:
     assert await world.told(HOUR) == []
 
 
+async def test_a_change_of_ours_is_not_told_as_one_of_the_tenants() -> None:
+    world = await TellingWorld.settled()
+    await world.feed.record(change(world, ours="c1"))
+    assert await world.told() == []
+    assert len(world.state.tenant_told) == 1
+
+    world.reading = reading(OFF)
+    world.now += HOUR
+    world.sweep()
+    assert await world.told() == []
+
+
 async def test_a_change_that_was_recorded_while_others_were_told_is_told_later() -> None:
     world = await TellingWorld.settled()
     first, late = change(world), change(world, kind="backup_policy", id="p", new=None)

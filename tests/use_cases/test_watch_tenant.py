@@ -7,12 +7,15 @@ from msgspec import UNSET, structs
 
 from shared.domain.feed import Actor, FeedState, Reread, Watched
 from shared.domain.guid_set import GuidSet
+from shared.domain.restore_change import Applied, Applying, Foreign
+from shared.domain.restore_value import value_of
 from shared.domain.sweep import Pointer, Sweep
 from shared.domain.tenant import RestoreSetting, StatusPage, TenantReading
 from shared.errors import GraphError, GraphUnavailableError
 from shared.use_cases.watch_tenant import watch_tenant
 from tests.builders import tenant
 from tests.feed_fakes import guid
+from tests.restore_builders import ANNA, planned
 from tests.world import LAST_NAME, LAST_NIGHT, NIGHT, REREAD_AFTER, World, record, throttled
 
 ON = RestoreSetting("a_WindowsRestore", "enabled", "2026-11-01T00:00:00Z")
@@ -57,6 +60,8 @@ async def watch(
         Pointer(LAST_NAME, LAST_NIGHT),
         swept,
         REREAD_AFTER,
+        user_names=True,
+        audit=world.audit,
         changes=world.changes,
         feed=world.feed,
         tenant=world.tenant,
@@ -97,6 +102,22 @@ async def test_who_made_a_change_is_recorded_with_it_and_logged_nowhere(
     [change] = world.feed.recorded.values()
     assert change.who == world.changes.actor
     assert "admin@contoso" not in caplog.text
+
+
+async def test_a_change_of_the_setting_by_others_is_in_the_audit_and_one_of_ours_is_named() -> None:
+    foreign = a_world(structs.replace(AS_SWEPT, restore_setting=OFF), OFF)
+    await watch(foreign)
+    assert [event.new for event in foreign.audit.events if isinstance(event, Foreign)] == [
+        value_of(OFF)
+    ]
+
+    ours = a_world(structs.replace(AS_SWEPT, restore_setting=OFF), OFF)
+    plan = planned(before=value_of(ON), after="disabled", approvals_needed=0, expires=NIGHT)
+    for event in (plan, Applying("c1"), Applied("c1", value_of(OFF), "read_back")):
+        ours.audit.put(QUARTER_TO, ANNA, event)
+    after = await watch(ours)
+    assert [change.ours for change in ours.feed.recorded.values()] == ["c1"]
+    assert after.owed_sweep is not None
 
 
 async def test_nobody_is_looked_up_when_nothing_differs() -> None:

@@ -190,6 +190,8 @@ class ToldFleet(LivingFleet):
             f"c{self._composers}",
             TERMS,
             {},
+            fitness=None,
+            audit=world.audit,
             telling=self.telling,
             windows=world.windows,
             snapshots=world.snapshots,

@@ -70,6 +70,7 @@ def _data(view: DigestView, channel: Channel, links: Links) -> dict[str, Any]:
                 "says": _said(notice.says),
                 "do": _said(notice.do),
                 "good": notice.good,
+                "who": _said(notice.who) if channel.user_names else None,
             }
             for notice in digest.notices
         ],

@@ -167,7 +167,7 @@ def _points(digest: Digest, channel: Channel, links: Links) -> Iterator[Point]:
     for change in digest.tenant:
         yield _tenant(change, channel, links)
     for notice in digest.notices:
-        yield _notice(notice, digest.kind)
+        yield _notice(notice, digest.kind, channel)
 
 
 def _storm(storm: Storm) -> Point:
@@ -204,12 +204,12 @@ def _who(change: TenantChange, channel: Channel) -> str | None:
     return f"By {by}{at}." if by else None
 
 
-def _notice(notice: Notice, kind: DigestKind) -> Point:
+def _notice(notice: Notice, kind: DigestKind, channel: Channel) -> Point:
     grave: Tone = "attention" if kind == "operations" else "warning"
-    says = (notice.says, notice.do) if notice.do else (notice.says,)
+    says = (notice.says, notice.who if channel.user_names else None, notice.do)
     return Point(
         shorten(sentence(notice.subject), LONGEST_NAME * 2),
-        tuple(_said(text) for text in says),
+        tuple(_said(text) for text in says if text),
         "good" if notice.good else grave,
     )
 

@@ -116,6 +116,16 @@ def view(*groups: Sequence[Line], kind: DigestKind = "sweep", **differing: Any) 
     return DigestView(whole, devices=devices, groups=counted, lines=told)
 
 
+def change_notice() -> Notice:
+    """Build the word that a change of the restore setting was applied, by people with names."""
+    return Notice(
+        "Change of the restore setting applied",
+        "The restore page is shown; it was disabled before.",
+        good=True,
+        who="Planned by Ada Lovelace, approved by Bob.",
+    )
+
+
 def readiness(fleet: int) -> tuple[Readiness, ...]:
     """Build a fleet where most devices can back up, a little better than yesterday."""
     return (

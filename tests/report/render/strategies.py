@@ -22,7 +22,7 @@ def views(draw: st.DrawFn) -> DigestView:
     reasons = draw(st.lists(st.sampled_from([*known, "gone_rule"]), max_size=25))
     groups = tuple(group(told := _told(draw, r), len(told) + draw(COUNTS)) for r in reasons)
     devices = max((g.devices for g in groups), default=0)
-    notices = st.builds(Notice, TEXTS, TEXTS, MAYBE, st.booleans())
+    notices = st.builds(Notice, TEXTS, TEXTS, MAYBE, st.booleans(), MAYBE)
     changes = st.builds(lambda name: tenant_change(name=name), TEXTS)
     whole = digest(
         draw(st.sampled_from(get_args(DigestKind))),

@@ -16,7 +16,16 @@ from shared.report.render.links import Links
 from shared.report.vocabulary import fix_of_blocker
 from tests.conftest import skip_or_fail
 from tests.report.render.cards import microsoft
-from tests.report.render.digests import LINKS, TEAMS, line, lines, samples, tenant_change, view
+from tests.report.render.digests import (
+    LINKS,
+    TEAMS,
+    change_notice,
+    line,
+    lines,
+    samples,
+    tenant_change,
+    view,
+)
 from tests.report.render.strategies import views
 
 SCHEMA = Path(__file__).parent / "cards" / "adaptive-card-1.4.schema.json"
@@ -85,11 +94,13 @@ def test_a_group_says_what_to_do_and_an_all_clear_does_not() -> None:
 
 
 def test_user_names_can_be_turned_off() -> None:
-    seen = view([line()], tenant=(tenant_change(),))
+    seen = view([line()], tenant=(tenant_change(),), notices=(change_notice(),))
     assert "Ada Lovelace" in str(content(seen))
+    assert "approved by Bob" in str(content(seen))
     without = str(content(seen, user_names=False))
     assert "Ada Lovelace" not in without
     assert "ada@contoso" not in without
+    assert "Bob" not in without
     assert "Intune portal" in without
 
 

@@ -10,7 +10,16 @@ from msgspec.structs import replace
 from shared.domain.digest import DigestView
 from shared.domain.routes import Channel
 from shared.report.render.event import event
-from tests.report.render.digests import LINKS, NOW, lines, readiness, storm, tenant_change, view
+from tests.report.render.digests import (
+    LINKS,
+    NOW,
+    change_notice,
+    lines,
+    readiness,
+    storm,
+    tenant_change,
+    view,
+)
 from tests.report.render.strategies import views
 
 HOOK = Channel(name="hook", kind="webhook", secret="WEBHOOK_URL")
@@ -56,7 +65,10 @@ def test_a_storm_and_a_change_of_the_tenant_are_told() -> None:
 
 
 def test_user_names_can_be_turned_off() -> None:
-    told = written(view(lines(1), tenant=(tenant_change(),)), user_names=False)["data"]
+    seen = view(lines(1), tenant=(tenant_change(),), notices=(change_notice(),))
+    assert written(seen)["data"]["notices"][0]["who"] == "Planned by Ada Lovelace, approved by Bob."
+    told = written(seen, user_names=False)["data"]
+    assert told["notices"][0]["who"] is None
     assert told["lines"][0]["user_name"] is None
     assert told["tenant"][0]["by_user"] is None
     assert told["tenant"][0]["by_application"] == "Intune portal"

@@ -9,7 +9,16 @@ from msgspec.structs import replace
 from shared.domain.digest import DigestView
 from shared.report.render.mail import mail
 from shared.report.render.outline import outline
-from tests.report.render.digests import LINKS, MAIL, line, lines, samples, tenant_change, view
+from tests.report.render.digests import (
+    LINKS,
+    MAIL,
+    change_notice,
+    line,
+    lines,
+    samples,
+    tenant_change,
+    view,
+)
 from tests.report.render.strategies import views
 
 OWN_TAGS = {
@@ -100,11 +109,13 @@ def test_without_devices_there_is_no_file() -> None:
 
 
 def test_user_names_can_be_turned_off() -> None:
-    seen = view([line()], tenant=(tenant_change(),))
+    seen = view([line()], tenant=(tenant_change(),), notices=(change_notice(),))
+    assert "approved by Bob" in mail(seen, MAIL, LINKS).text
     told = mail(seen, replace(MAIL, user_names=False), LINKS)
     for form in (told.html, told.text, told.attachments[0].content.decode()):
         assert "Ada" not in form
         assert "ada@" not in form
+        assert "Bob" not in form
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
