@@ -12,16 +12,18 @@ from rich.console import Console
 
 from local.node import install_azurite
 from local.stored import opened
-from local.sweep.command import count
-from local.sweep.follow import follow
-from local.sweep.place import Place, listening, place_of
-from local.sweep.programs import SIMULATED_TENANT, Host, app_settings, storage, tail, tenant
-from local.tenant.scenarios import SCENARIOS
+from local.sweep.place import place_of
+from local.sweep.simulation import (
+    Simulation,
+    add_tenant_options,
+    claim,
+    running,
+    tenant_arguments,
+)
 from local.watch.changes_file import changes_of
 from local.watch.events import Watcher, events
 from local.watch.lines import Tally, line
 from shared.bootstrap import Storage
-from shared.errors import ReadinessError
 
 EVERY = 1.0
 """Seconds between two looks at storage."""
@@ -54,11 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--earlier", action="store_true", help="begin with what changed since the last sweep")
-    simulated = parser.add_argument_group("the simulated tenant")
-    add = simulated.add_argument
-    add("--devices", type=count, default=500, help="how many devices (%(default)s)")
-    add("--seed", type=int, default=2026, help="what the tenant is computed from")
-    add("--scenario", default="typical", choices=sorted(SCENARIOS), help="(%(default)s)")
+    add = parser.add_argument_group("the simulated tenant").add_argument
+    add_tenant_options(add, devices=500)
     add("--rate", type=float, default=60.0, help="changes a minute (%(default)g)")
     return parser
 
@@ -67,49 +66,40 @@ async def _watch_installation(
     connection: str, wanted: argparse.Namespace, console: Console, tally: Tally
 ) -> None:
     async with opened(connection) as stored:
-        await _show(stored, console, tally, host=None, earlier=wanted.earlier)
+        await _show(stored, console, tally, simulation=None, earlier=wanted.earlier)
 
 
 async def _watch_simulation(wanted: argparse.Namespace, console: Console, tally: Tally) -> None:
     """Start everything, sweep once, and follow; the tenant begins anew, and storage with it."""
     place = place_of(f"watch-{wanted.scenario}-{wanted.seed}-{wanted.devices}")
-    _forget(place)
-    console.print("Starting storage, tenant and host ...")
-    arguments = ["--devices", str(wanted.devices), "--seed", str(wanted.seed)]
-    arguments += ["--scenario", wanted.scenario, "--live", str(wanted.rate)]
-    with storage(place) as connection, tenant(place, arguments) as url:
-        environ = app_settings(connection, url, SIMULATED_TENANT) | {"POLL_SCHEDULE": POLL_SCHEDULE}
-        async with opened(connection) as stored:
-            with Host(place, place.ports().host, environ, timers=True) as host:
-                sweep = await follow(host, stored.sweeps, console)
-                if sweep.state != "complete":
-                    raise ReadinessError(f"the first sweep ended {sweep.state}: {sweep.reason}")
-                console.print(
-                    "Watching; Ctrl-C ends. In another terminal, `python -m local explain NAME`"
-                    " tells why, and `python -m local health` how the feed of changes stands."
-                )
-                await _show(stored, console, tally, host=host, earlier=True)
-
-
-def _forget(place: Place) -> None:
-    if listening(place.ports().blob):
-        raise ReadinessError(
-            f"this tenant is being watched already, or {place.folder} was left by a watch that is"
-            " still ending; wait for its end, or choose another --seed"
-        )
+    claim(place)
     shutil.rmtree(place.storage, ignore_errors=True)
+    console.print("Starting storage, tenant and host ...")
+    arguments = [*tenant_arguments(wanted), "--live", str(wanted.rate)]
+    async with running(place, arguments, POLL_SCHEDULE=POLL_SCHEDULE) as simulation:
+        await simulation.sweep(console)
+        console.print(
+            "Watching; Ctrl-C ends. In another terminal, `python -m local explain NAME`"
+            " tells why, and `python -m local health` how the feed of changes stands."
+        )
+        await _show(simulation.stored, console, tally, simulation=simulation, earlier=True)
 
 
 async def _show(
-    stored: Storage, console: Console, tally: Tally, *, host: Host | None, earlier: bool
+    stored: Storage,
+    console: Console,
+    tally: Tally,
+    *,
+    simulation: Simulation | None,
+    earlier: bool,
 ) -> None:
     watcher = Watcher(
         stored.snapshots, stored.overlay, stored.feed, partial(changes_of, stored.snapshots)
     )
 
     async def pause() -> None:
-        if host is not None and not host.running:
-            raise ReadinessError(f"the local host has died; the end of its log:\n{tail(host.log)}")
+        if simulation is not None:
+            simulation.check()
         await asyncio.sleep(EVERY)
 
     async for event in events(watcher, lambda: datetime.now(UTC), pause, earlier=earlier):

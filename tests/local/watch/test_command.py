@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import pytest
 
+from local.sweep import simulation
 from local.sweep.place import Place
-from local.sweep.programs import Host
+from local.sweep.simulation import Simulation
 from local.watch import command
 from local.watch.events import DeviceChanged, Event, Trouble
 from local.watch.lines import Tally
@@ -88,9 +89,9 @@ def test_a_tenant_that_is_being_watched_already_is_left_alone(
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
     monkeypatch.setattr(command, "install_azurite", lambda: None)
     monkeypatch.setattr(command, "place_of", lambda _: place)
-    monkeypatch.setattr(command, "listening", lambda _: True)
+    monkeypatch.setattr(simulation, "listening", lambda _: True)
 
-    with pytest.raises(ReadinessError, match="being watched already"):
+    with pytest.raises(ReadinessError, match="being run already"):
         command.main([])
     assert place.storage.exists()
 
@@ -103,7 +104,7 @@ def test_a_watch_begins_anew_with_an_empty_storage(
     monkeypatch.delenv("AzureWebJobsStorage", raising=False)
     monkeypatch.setattr(command, "install_azurite", lambda: None)
     monkeypatch.setattr(command, "place_of", lambda _: place)
-    monkeypatch.setattr(command, "storage", lambda _: nullcontext("a connection"))
+    monkeypatch.setattr(simulation, "storage", lambda _: nullcontext("a connection"))
 
     def tenant(_: Place, arguments: list[str]) -> None:
         assert not place.storage.exists()
@@ -111,7 +112,7 @@ def test_a_watch_begins_anew_with_an_empty_storage(
         raise KeyboardInterrupt
 
     asked: list[str] = []
-    monkeypatch.setattr(command, "tenant", tenant)
+    monkeypatch.setattr(simulation, "tenant", tenant)
 
     assert command.main(["--devices", "9", "--seed", "7", "--rate", "6"]) == 0
     assert asked == ["--devices", "9", "--seed", "7", "--scenario", "typical", "--live", "6.0"]
@@ -126,7 +127,7 @@ def test_a_host_that_died_ends_the_watch_with_the_end_of_its_log(
         cast("Any", Stored()),
         cast("Any", None),
         Tally(),
-        host=cast("Host", Dead(log)),
+        simulation=Simulation(cast("Any", Dead(log)), cast("Any", Stored()), "a tenant"),
         earlier=False,
     )
 
