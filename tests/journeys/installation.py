@@ -1,4 +1,4 @@
-"""One installation's storage: a blob container of its own, and the queues that all share."""
+"""One installation's storage: blob containers of its own, and the queues that all share."""
 
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +15,8 @@ from azure.storage.queue import TextBase64DecodePolicy, TextBase64EncodePolicy
 from azure.storage.queue.aio import QueueClient
 from msgspec import Struct
 
+from local.issuer import LOCAL_AUDIENCE
+from local.sweep.programs import LOCAL_WRITER
 from shared.adapters.storage.account import queue_client
 from shared.bootstrap import build_storage
 from shared.config import read_settings
@@ -46,16 +48,19 @@ class Installation:
             "HEALTH_SCHEDULE": "0 10,40 * * * *",
             "GRAPH_URL": graph_url,
             "TENANT_ID": "contoso.example",
+            "AUDIT_CONTAINER": f"journey-audit-{uuid4().hex}",
+            "API_AUDIENCE": LOCAL_AUDIENCE,
+            "RESTORE_CLIENT_ID": LOCAL_WRITER,
         }
         self.stored = build_storage(read_settings(self.environ))
         self._queues = queue_client(connection, None, None)
 
     async def __aenter__(self) -> Self:
-        await self._empty_queues()
+        await self.empty_queues()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._empty_queues()
+        await self.empty_queues()
         await self._queues.close()
         await self.stored.connections.aclose()
 
@@ -72,11 +77,22 @@ class Installation:
         counts = [await self._queue(name).get_queue_properties() for name in names]
         return not any(queue.approximate_message_count for queue in counts)
 
+    async def empty_queues(self) -> None:
+        """Forget all messages, those too that cannot be seen yet."""
+        for name in (*QUEUES, *(f"{queue}-poison" for queue in QUEUES)):
+            try:
+                await self._queue(name).clear_messages()
+            except ResourceNotFoundError:
+                await self._queue(name).create_queue()
+
     async def blobs(self) -> dict[str, bytes]:
-        """Read every blob."""
+        """Read every blob that is there; what goes while they are read is left out."""
+        found = {}
         async with self._container() as container:
-            names = [name async for name in container.list_blob_names()]
-            return {name: await (await container.download_blob(name)).readall() for name in names}
+            async for name in container.list_blob_names():
+                with suppress(ResourceNotFoundError):
+                    found[name] = await (await container.download_blob(name)).readall()
+        return found
 
     async def remove(self, name: str) -> None:
         """Remove a blob, as a careless hand would."""
@@ -135,13 +151,6 @@ class Installation:
         return ContainerClient.from_connection_string(
             self.environ["AzureWebJobsStorage"], self.environ["READINESS_CONTAINER"]
         )
-
-    async def _empty_queues(self) -> None:
-        for name in (*QUEUES, *(f"{queue}-poison" for queue in QUEUES)):
-            try:
-                await self._queue(name).clear_messages()
-            except ResourceNotFoundError:
-                await self._queue(name).create_queue()
 
     def _queue(self, name: str) -> QueueClient:
         return self._queues.get_queue_client(
