@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterator
-from zoneinfo import ZoneInfo
 
 from shared.domain.fault import Fault
 from shared.domain.routes import Channel, ChannelKind, QuietHours, Route
 from shared.domain.spelling import unknown
+from shared.domain.time_zones import is_time_zone
 
 CHANNEL_NAME = re.compile(r"[a-z0-9](-?[a-z0-9]){0,31}")
 """Names of channels become names of blobs."""
@@ -95,12 +95,3 @@ def _quiet_faults(quiet: QuietHours) -> Iterator[Fault]:
             yield Fault(field, "must have no offset: it is a time in time_zone")
     if quiet.begin == quiet.end:
         yield Fault("end", "is when it begins")
-
-
-def is_time_zone(name: str) -> bool:
-    """Tell whether there is such a time zone."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True

@@ -10,7 +10,6 @@ from shared.domain.route_faults import (
     OWN,
     WELCOME,
     channel_faults,
-    is_time_zone,
     route_faults,
     target_faults,
 )
@@ -83,11 +82,6 @@ def test_a_url_in_any_field_is_refused_and_never_repeated(field: str) -> None:
 
 def test_every_kind_has_a_meaning_for_some_of_the_fields_that_depend_on_it() -> None:
     assert set().union(*NEEDED.values(), *WELCOME.values()) == OWN
-
-
-@pytest.mark.parametrize("name", ["", "Europe", "../etc", "/etc/localtime", "a\0b", "x" * 5000])
-def test_a_strange_time_zone_is_just_not_known(name: str) -> None:
-    assert not is_time_zone(name)
 
 
 def test_a_sound_route_has_no_faults() -> None:
